@@ -1,0 +1,102 @@
+"""The catalogue of strategies: how a called country decides whether to move.
+
+A strategy is a probability of moving in every public state. It sees only that state (meeting, how many have signed,
+harsh precedents, news), its own value of signing and of no deal, and the calendar. To add one, write a function from
+`PublicStates` to probabilities and list it in `CATALOGUE`; nothing else needs to change.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.choice import move_probability
+from model.errors import InputError, unknown
+
+EQUILIBRIUM = "equilibrium"
+
+
+@dataclass(frozen=True)
+class PublicStates:
+    """Every public state from one country's point of view: arrays (C,) over the count states of the game."""
+
+    day: np.ndarray
+    signed: np.ndarray
+    harsh: np.ndarray
+    known: np.ndarray
+    sign: np.ndarray  # value of a ratified signature now, shares of stakes; -inf: it cannot sign
+    no_deal: np.ndarray  # value of no deal at the end, under the belief of the state
+    ratification: np.ndarray  # chance that a signature is ratified that day
+    precision: float
+    base_log_odds: float
+
+
+Rule = Callable[[PublicStates], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """A named rule: one sentence, its source, and the function (none for the equilibrium, which is solved)."""
+
+    name: str
+    sentence: str
+    citation: str
+    rule: Rule | None
+
+
+def logit(states: PublicStates, advantage: np.ndarray) -> np.ndarray:
+    """The logit probability of moving for an advantage of moving over waiting, state by state."""
+    return np.array([move_probability(d, states.precision, states.base_log_odds) for d in advantage])
+
+
+def myopic(states: PublicStates) -> np.ndarray:
+    """Weighs a signature now against no deal at all, as if it were never called again."""
+    return logit(states, states.ratification * (states.sign - states.no_deal))
+
+
+def wait_and_see(states: PublicStates) -> np.ndarray:
+    """Does not move before it has seen two precedents; then myopic."""
+    return np.where(states.signed >= 2, myopic(states), 0.0)
+
+
+def script(day: float) -> Rule:
+    """Moves at its first call from `day` on, whatever it is worth."""
+    return lambda states: np.where(states.day >= day, 1.0, 0.0)
+
+
+CATALOGUE = {
+    entry.name: entry
+    for entry in (
+        Strategy(
+            EQUILIBRIUM,
+            "Moves with the logit probability of the exact Markov perfect equilibrium.",
+            "McKelvey and Palfrey 1998",
+            None,
+        ),
+        Strategy("myopic", "Weighs signing now against no deal at all.", "Rubinstein and Wolinsky 1985", myopic),
+        Strategy(
+            "wait_and_see",
+            "Does not move before two precedents are seen; then myopic.",
+            "Chamley and Gale 1994; the Korean official of April 2025",
+            wait_and_see,
+        ),
+    )
+}
+SCRIPT = "script"
+SCRIPT_SENTENCE = "Moves at its first call from day D on (script:7), or never (script:never)."
+
+
+def find_strategy(text: str, origin: str) -> Strategy:
+    """The strategy of that name; `script:D` with D a day or `never`. InputError where there is none."""
+    if text in CATALOGUE:
+        return CATALOGUE[text]
+    if text.split(":", 1)[0] == SCRIPT:
+        day_text = text.partition(":")[2]
+        try:
+            day = float("inf") if day_text == "never" else float(day_text)
+        except ValueError:
+            day = float("nan")
+        if not day >= 0 or day_text in ("inf", "infinity"):
+            raise InputError(f"{origin}: {text!r}: a script is script:D with a day D >= 0, or script:never")
+        return Strategy(text, SCRIPT_SENTENCE, "intervention", script(day))
+    raise unknown("strategy", text, [*CATALOGUE, "script:D", "script:never"], origin)

@@ -1,0 +1,1 @@
+"""What the world is: case data, parameters, bargaining, beliefs, payoffs, one meeting, the kernel, equilibrium."""

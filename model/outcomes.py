@@ -1,0 +1,102 @@
+"""What a run's records mean: days, rates and payoffs of every country, and the hegemon's surplus.
+
+Realised payoff, in shares of stakes:
+    deal     terms - delay_cost * day / window - rebuff_cost (if rebuffed) - signing_cost / G
+    no deal  (0 if the threat is executed, else the reciprocal relief) - delay_cost * end day / window
+and 0 for a country with nothing at stake.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.calendar import make_calendar, regimes
+from model.meeting import LEAN, NEVER, REBUFFED
+from model.setting import Setting
+from model.terms import FIRM, NOTHING_AT_STAKE, RECIPROCAL, SECTOR, SOFT, Terms
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """Outcomes of R runs: arrays (R, N) by run and country, (R,) by run. Days are -1 and ranks 0 where none."""
+
+    deal_day: np.ndarray
+    deal_rank: np.ndarray
+    package: np.ndarray  # index into meeting.PACKAGES
+    tariff_final: np.ndarray
+    sector_rate_final: np.ndarray
+    terms_share: np.ndarray
+    delay_loss: np.ndarray
+    rebuff_loss: np.ndarray
+    signing_loss: np.ndarray
+    payoff_share: np.ndarray
+    payoff_bn: np.ndarray
+    payoff_pct_gdp: np.ndarray  # NaN without a GDP
+    called_count: np.ndarray
+    failed_ratifications: np.ndarray
+    concession_levels: np.ndarray  # (R, N, J), 0 without a deal
+    firm: np.ndarray  # (R,)
+    deals: np.ndarray
+    first_deal_day: np.ndarray
+    last_deal_day: np.ndarray
+    news_day: np.ndarray
+    end_day: np.ndarray
+    hegemon_surplus_bn: np.ndarray  # sum over deals of terms + headline - d_H(its true type)
+
+
+def settle(setting: Setting, terms: Terms, worlds: np.ndarray, countries: np.ndarray) -> Outcomes:
+    """The outcomes of runs from their records: worlds (R,), countries (R, N)."""
+    own, calendar = setting.by_country, make_calendar(setting.window)
+    n = len(setting.countries)
+    each = np.arange(n)[None, :]
+    has_deal = countries["deal_meeting"] != NEVER
+    meeting = np.maximum(countries["deal_meeting"], 0)
+    regime = regimes(calendar, [country.date for country in setting.countries])[each, meeting]
+    rank = np.maximum(countries["rank"] - 1, 0)
+    signed_type = np.where(countries["package"] == LEAN, SOFT, FIRM)
+    at = (each, rank, signed_type, regime, countries["known"])
+    at_stake = (terms.stakes >= NOTHING_AT_STAKE)[None, :]
+    stakes = np.where(at_stake, terms.stakes[None, :], 1.0)
+    end_day = np.array(calendar.end_day)[worlds["extended"]]
+    day = np.where(has_deal, calendar.day[meeting], -1)
+    spared = (1 - countries["executed"]) * terms.grant_gain[None, :, RECIPROCAL] / stakes
+    waited = np.where(has_deal, day, end_day[:, None])
+    delay_loss = at_stake * own["delay_cost"][None, :] * waited / calendar.window_days
+    terms_share = at_stake * np.where(has_deal, terms.payoff[at] / stakes, spared)
+    rebuff_loss = np.where(countries["package"] == REBUFFED, own["rebuff_cost"][None, :], 0.0)
+    signing_loss = np.where(has_deal, own["signing_cost"][None, :] / stakes, 0.0)
+    payoff_share = terms_share - delay_loss - rebuff_loss - signing_loss
+    payoff_bn = payoff_share * np.where(at_stake, stakes, 0.0)
+    gdp = np.array([np.nan if country.gdp is None else country.gdp for country in setting.countries])
+    rate = terms.final_rate[at]
+    without = np.where(countries["executed"] == 1, terms.threatened[None, :], terms.baseline)
+    true_type = np.where(worlds["firm"] == 1, FIRM, SOFT)[:, None]
+    surplus = terms.hegemon[at] + terms.headline[each, rank] - terms.disagreement[1][each, true_type]
+    none_yet = np.iinfo(np.int64).max
+    news = worlds["news_meeting"]
+    return Outcomes(
+        deal_day=day,
+        deal_rank=countries["rank"],
+        package=countries["package"],
+        tariff_final=np.where(has_deal, rate[..., RECIPROCAL], without),
+        sector_rate_final=np.where(has_deal, rate[..., SECTOR], terms.sector_rate[None, :]),
+        terms_share=terms_share,
+        delay_loss=delay_loss,
+        rebuff_loss=rebuff_loss,
+        signing_loss=signing_loss,
+        payoff_share=payoff_share,
+        payoff_bn=payoff_bn,
+        payoff_pct_gdp=100.0 * payoff_bn / gdp[None, :],
+        called_count=countries["called"],
+        failed_ratifications=countries["failed"],
+        concession_levels=np.where(has_deal[..., None], terms.levels[at][..., 3:], 0.0),
+        firm=worlds["firm"],
+        deals=worlds["signed"],
+        first_deal_day=np.where(
+            worlds["signed"] > 0, np.where(has_deal, day, none_yet).min(axis=1, initial=none_yet), -1
+        ),
+        last_deal_day=day.max(axis=1, initial=-1),
+        news_day=np.where(news == NEVER, -1, calendar.day[np.maximum(news, 0)]),
+        end_day=end_day,
+        hegemon_surplus_bn=np.where(has_deal, surplus, 0.0).sum(axis=1),
+    )

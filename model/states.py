@@ -1,0 +1,83 @@
+"""The public state of the game and how it is numbered.
+
+Before meeting m the public knows how many (or who) have signed, the harsh precedents among them, and whether the
+open sectors' outcome is known. Two numberings, both dense and without gaps:
+
+* by **count** (m, n, h, z): n signatures, h <= n harsh, z in {0 open, 1 known}. At meeting m at most min(m, N) have
+  signed. Enough for every rule of thumb, and for any number of countries.
+* by **set** (m; mask, h, z, i): who has signed as a bit mask, for a country i that has not. The exact equilibrium
+  needs it; it grows as 2^N.
+"""
+
+import numpy as np
+
+from model.compiled import compiled
+
+
+@compiled
+def triangle(signed: int, harsh: int) -> int:
+    """Place of (n, h), 0 <= h <= n, in a triangular table."""
+    return signed * (signed + 1) // 2 + harsh
+
+
+@compiled
+def count_offsets(countries: int, meetings: int) -> np.ndarray:
+    """Where each meeting's count states begin; the last entry is their number. Shape (meetings + 1,)."""
+    out = np.zeros(meetings + 1, np.int64)
+    for m in range(meetings):
+        most = min(m, countries)
+        out[m + 1] = out[m] + 2 * triangle(most + 1, 0)
+    return out
+
+
+@compiled
+def count_state(offset: int, signed: int, harsh: int, known: int) -> int:
+    """Number of the count state (m, n, h, z), where `offset` is that of meeting m."""
+    return offset + 2 * triangle(signed, harsh) + known
+
+
+def count_states(countries: int, meetings: int) -> np.ndarray:
+    """All count states in order, one row each: meeting, signed, harsh, known. Shape (states, 4)."""
+    rows = [
+        (m, n, h, z)
+        for m in range(meetings)
+        for n in range(min(m, countries) + 1)
+        for h in range(n + 1)
+        for z in range(2)
+    ]
+    return np.array(rows, dtype=np.int64).reshape(len(rows), 4)
+
+
+@compiled
+def bit_count(mask: int) -> int:
+    """Number of ones in a mask."""
+    count = 0
+    while mask:
+        mask &= mask - 1
+        count += 1
+    return count
+
+
+@compiled
+def set_offsets(countries: int) -> np.ndarray:
+    """Where each set's states begin: a set of n signers has (n + 1) x 2 states of N - n waiting countries each.
+
+    Shape (2^N + 1,); the last entry is the number of values at one meeting.
+    """
+    out = np.zeros((1 << countries) + 1, np.int64)
+    for mask in range(1 << countries):
+        signed = bit_count(mask)
+        out[mask + 1] = out[mask] + 2 * (signed + 1) * (countries - signed)
+    return out
+
+
+@compiled
+def set_state(offset: int, waiting: int, harsh: int, known: int) -> int:
+    """Where the values of the `waiting` countries begin in state (mask, h, z), `offset` being that of the mask."""
+    return offset + (2 * harsh + known) * waiting
+
+
+@compiled
+def place_among_waiting(mask: int, country: int) -> int:
+    """Position of a country among those whose bit is not in the mask."""
+    return country - bit_count(mask & ((1 << country) - 1))
