@@ -1,0 +1,223 @@
+"""The command line: `tariff-pause`. Heavy modules are imported inside the commands, so that --help is quick."""
+
+import importlib.util
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from model.errors import InputError
+
+ROOT = Path(__file__).resolve().parent.parent
+MOST_SEED = 2**63 - 1
+
+app = typer.Typer(
+    help="Who moves early, who waits, on what terms: the 90-day tariff pause of 2025 as a game.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+CaseOption = Annotated[str, typer.Option("--case", help="A shipped case, or the path of your own .toml.")]
+SetOption = Annotated[
+    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Override, as in delay_cost=0.2 or KOR.domestic_constraint=0. Repeatable.")
+]  # fmt: skip
+StrategyOption = Annotated[
+    list[str] | None, typer.Option("--strategy", metavar="[KOR=]NAME", help="For all countries, or for one. Repeatable.")
+]  # fmt: skip
+CsvOption = Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Also write the table to a CSV file.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+
+@app.command()
+def run(
+    case: CaseOption = "six",
+    seed: Annotated[int, typer.Option("--seed", help="Which luck; the same seed gives the same run.")] = 0,
+    sets: SetOption = None,
+    strategy: StrategyOption = None,
+    csv: CsvOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Play one negotiation and show who signed when, and on what terms."""
+    from agents.policy import prepare, strategies_of
+    from experiments.results import write_csv
+    from experiments.run import play_one, run_report
+    from experiments.show import show_run
+    from model.case import load_case
+    from model.setting import make_setting
+
+    check_seed(seed)
+    loaded = load_case(case)
+    setting = make_setting(loaded, parse_sets(loaded, sets), "--set")
+    prepared = prepare(setting, strategies_of(loaded, parse_strategies(strategy), "--strategy"))
+    report = run_report(prepared, play_one(prepared, seed), seed)
+    if csv:
+        write_csv(report["countries"], csv)
+    if json:
+        print_json(report)
+    else:
+        show_run(report)
+
+
+@app.command()
+def terms(
+    case: CaseOption = "six", sets: SetOption = None, csv: CsvOption = None, json: JsonOption = False
+) -> None:
+    """Show what a signature brings, by country, rank, hegemon type, domestic regime and sector news."""
+    from experiments.results import write_csv
+    from experiments.show import show_terms
+    from experiments.terms_table import terms_rows
+    from model.case import load_case
+    from model.setting import make_setting
+    from model.terms import make_terms
+
+    loaded = load_case(case)
+    setting = make_setting(loaded, parse_sets(loaded, sets), "--set")
+    rows = terms_rows((setting, make_terms(setting)))
+    if csv:
+        write_csv(rows, csv)
+    if json:
+        print_json(rows)
+    else:
+        show_terms(rows, loaded.name)
+
+
+@app.command()
+def sweep(
+    design: Annotated[str, typer.Argument(help="A built-in design (first_mover, tied_hands, wait_and_see, quickstart) or a .toml file.")],
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Result folder; default results/<name>.")] = None,
+    replicates: Annotated[int | None, typer.Option("--replicates", help="Runs at each point.")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Which luck all points meet.")] = None,
+    sets: SetOption = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Replace another sweep in the folder.")] = False,
+) -> None:  # fmt: skip
+    """Run a design over its whole grid and write the result CSVs."""
+    import pyarrow.csv
+
+    from experiments.design import load_design, with_overrides
+    from experiments.progress import progress_line
+    from experiments.results import MANIFEST, TABLES
+    from experiments.show import make_console, show_summary
+    from experiments.sweep import run_sweep
+
+    loaded = load_design(design)
+    chosen = with_overrides(loaded, parse_sets(loaded.case, sets), replicates, seed)
+    target = out or Path("results") / chosen.name
+    with progress_line(chosen.name) as progress:
+        manifest = run_sweep(chosen, target, fresh=fresh, progress=progress)
+    show_summary(pyarrow.csv.read_csv(target / "summary.csv").to_pylist(), tuple(chosen.grid))
+    console = make_console()
+    console.print(
+        f"{manifest['runs']:,} runs at {manifest['points']} points in {manifest['wall_seconds']:.1f} s. "
+        f"Written to {target}/: {', '.join((*TABLES, MANIFEST))}",
+        soft_wrap=True, highlight=False,
+    )  # fmt: skip
+    if manifest["failed_runs"]:
+        raise InputError(f"{target}: {manifest['failed_runs']:,} runs failed; runs.csv says why (status, error)")
+
+
+@app.command()
+def cases() -> None:
+    """List the shipped cases."""
+    from model.case import load_case, shipped_cases
+
+    for name in shipped_cases():
+        case = load_case(name)
+        typer.echo(f"{name:<12} {len(case.countries):>3} countries  {case.title}")
+
+
+@app.command()
+def parameters() -> None:
+    """List every parameter: default, range, unit, meaning."""
+    from model.declaration import quantities
+    from model.parameters import Parameters
+
+    for quantity in quantities(Parameters).values():
+        by_country = " [also by country]" if quantity.by_country else ""
+        typer.echo(
+            f"{quantity.name:<24} {quantity.default:>6g}  {quantity.range_text:<14} {quantity.unit:<20} "
+            f"{quantity.meaning}{by_country}"
+        )
+
+
+@app.command()
+def strategies() -> None:
+    """List every strategy with its rule and source."""
+    from agents.strategies import CATALOGUE, SCRIPT_SENTENCE
+
+    for strategy in CATALOGUE.values():
+        typer.echo(f"{strategy.name:<14} {strategy.sentence} [{strategy.citation}]")
+    typer.echo(f"{'script:D':<14} {SCRIPT_SENTENCE}")
+
+
+def parse_sets(case: Any, sets: list[str] | None) -> dict[str, float]:
+    """The overrides typed as NAME=VALUE."""
+    from model.setting import find_factor
+
+    chosen: dict[str, float] = {}
+    for text in sets or []:
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not equals or not name:
+            raise InputError(f"--set {text!r}: write NAME=VALUE, as in delay_cost=0.2")
+        if name in chosen:
+            raise InputError(f"--set {name}: given twice")
+        chosen[name] = find_factor(case, name, "--set").parse(value, f"--set {name}")
+    return chosen
+
+
+def parse_strategies(texts: list[str] | None) -> dict[str, str]:
+    """The strategies typed as NAME or KOR=NAME."""
+    from agents.policy import DEFAULT
+
+    chosen: dict[str, str] = {}
+    for text in texts or []:
+        iso3, equals, name = text.partition("=")
+        key, value = (iso3.strip(), name.strip()) if equals else (DEFAULT, text.strip())
+        if key in chosen:
+            raise InputError(f"--strategy {text}: {'all countries' if key == DEFAULT else key} given twice")
+        chosen[key] = value
+    return chosen
+
+
+def check_seed(seed: int) -> None:
+    """Seeds are whole numbers from 0."""
+    if not 0 <= seed <= MOST_SEED:
+        raise InputError(f"--seed {seed}: a whole number from 0 to {MOST_SEED} is allowed")
+
+
+def print_json(document: Any) -> None:
+    """Strict JSON on standard output."""
+    import json
+
+    typer.echo(json.dumps(document, indent=2, allow_nan=False))
+
+
+def check_imports() -> None:
+    """`agents` and `model` are also the names of other packages: say so if one of those is found first."""
+    for name in ("model", "agents"):
+        spec = importlib.util.find_spec(name)
+        found = Path(spec.origin).resolve().parent if spec and spec.origin else None
+        if found != ROOT / name:
+            raise InputError(
+                f"start: the package {name!r} is found at {found}, not at {ROOT / name}; another installed package of "
+                f"that name hides ours: run tariff-pause in an environment of its own (uv run tariff-pause)"
+            )
+
+
+def guarded(command: Callable[[], Any]) -> int:
+    """Run the command line; a user's error is one line on standard error and exit code 2."""
+    try:
+        check_imports()
+        command()
+    except InputError as error:
+        typer.echo(f"error: {error}", err=True)
+        return 2
+    return 0
+
+
+def main() -> None:
+    """Entry point of `tariff-pause`."""
+    sys.exit(guarded(app))

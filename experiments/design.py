@@ -1,0 +1,207 @@
+"""A sweep's design: which case, strategies and fixed overrides, and which factors vary over which values.
+
+Built-in designs are TOML files in `experiments/designs/`; a file of the user's own has the same form:
+
+    name = "first_mover"
+    case = "six"                          # a shipped case, or a path (relative to this file)
+    replicates = 200
+    seed = 1
+    strategy = "equilibrium"              # or { default = "equilibrium", KOR = "wait_and_see" }
+    [fixed]
+    delay_cost = 0.05
+    [grid]
+    headline_value = { from = 0.0, to = 0.06, steps = 7 }
+    "KOR.domestic_constraint" = [0.0, 0.5, 1.0]
+"""
+
+import hashlib
+import itertools
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from agents.policy import DEFAULT, strategies_of
+from agents.strategies import EQUILIBRIUM
+from model.case import Case, load_case, only_keys, parse_toml, read_text
+from model.errors import InputError, unknown
+from model.setting import find_factor, make_setting
+
+DESIGNS_FOLDER = Path(__file__).parent / "designs"
+KEYS = ("name", "about", "case", "replicates", "seed", "strategy", "fixed", "grid")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*\Z")
+MOST_SEED = 2**63 - 1
+MOST_POINTS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Design:
+    """What a sweep runs: the full grid of `grid` (the last factor fastest), `replicates` runs at each point."""
+
+    name: str
+    about: str
+    case: Case
+    replicates: int
+    seed: int
+    strategy: Mapping[str, str]
+    fixed: Mapping[str, float]
+    grid: Mapping[str, tuple[float, ...]]
+
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """Every factor of a point: those that vary, then those that are fixed."""
+        return (*self.grid, *self.fixed)
+
+    @property
+    def points(self) -> list[dict[str, float]]:
+        """The overrides of every point, in order."""
+        return [
+            {**dict(zip(self.grid, values, strict=True)), **self.fixed}
+            for values in itertools.product(*self.grid.values())
+        ]
+
+    def point_id(self, point: Mapping[str, float]) -> str:
+        """An id made from a point's content alone: case, strategies and factors."""
+        content = [self.case.digest, sorted(self.strategy.items()), sorted(point.items())]
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:12]
+
+    @property
+    def identity(self) -> str:
+        """What makes it the same sweep: points, replicates and seed."""
+        content = [[self.point_id(point) for point in self.points], self.replicates, self.seed]
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The design as written into the manifest; it can be read back as a design file's content."""
+        return {
+            "name": self.name,
+            "about": self.about,
+            "case": self.case.name,
+            "replicates": self.replicates,
+            "seed": self.seed,
+            "strategy": dict(self.strategy),
+            "fixed": dict(self.fixed),
+            "grid": {name: list(values) for name, values in self.grid.items()},
+        }
+
+
+def built_in_designs() -> list[str]:
+    """The names of the designs that come with the program."""
+    return sorted(path.stem for path in DESIGNS_FOLDER.glob("*.toml"))
+
+
+def load_design(name_or_path: str) -> Design:
+    """A built-in design by name, or the user's own by path (anything with a folder in it or ending in .toml)."""
+    if name_or_path in built_in_designs():
+        path = DESIGNS_FOLDER / f"{name_or_path}.toml"
+    elif name_or_path.endswith(".toml") or "/" in name_or_path:
+        path = Path(name_or_path)
+    else:
+        raise unknown("design", name_or_path, [*built_in_designs(), "a path that ends in .toml"], "sweep")
+    return parse_design(parse_toml(read_text(path), path.name), path.name, path.parent, path.stem)
+
+
+def parse_design(table: Mapping[str, Any], origin: str, folder: Path, default_name: str) -> Design:
+    """A design from its TOML table; every fault is an `InputError` that names file and field."""
+    only_keys(table, KEYS, origin)
+    name = table.get("name", default_name)
+    if not isinstance(name, str) or not NAME.match(name):
+        raise InputError(f"{origin}: name = {name!r}: letters, digits, _ . - are allowed")
+    case_name = table.get("case", "six")
+    if not isinstance(case_name, str):
+        raise InputError(f"{origin}: case = {case_name!r} is not a text")
+    if case_name.endswith(".toml") and not Path(case_name).is_absolute():
+        case_name = str(folder / case_name)
+    case = load_case(case_name)
+    fixed, grid = table.get("fixed", {}), table.get("grid", {})
+    for key, value in (("fixed", fixed), ("grid", grid)):
+        if not isinstance(value, dict):
+            raise InputError(f"{origin}: {key} is not a table")
+    if not grid:
+        raise InputError(f"{origin}: [grid] is empty; a sweep varies at least one factor")
+    design = Design(
+        name=name,
+        about=str(table.get("about", "")),
+        case=case,
+        replicates=whole(table.get("replicates", 200), 1, 10**9, f"{origin}: replicates"),
+        seed=whole(table.get("seed", 0), 0, MOST_SEED, f"{origin}: seed"),
+        strategy=parse_strategy(table.get("strategy", EQUILIBRIUM), f"{origin}: strategy"),
+        fixed={name: find_factor(case, name, f"{origin}: fixed").check(value, f"{origin}: fixed: {name}")
+               for name, value in fixed.items()},
+        grid={name: parse_values(case, name, value, f"{origin}: grid: {name}") for name, value in grid.items()},
+    )  # fmt: skip
+    for factor in design.grid:
+        if factor in design.fixed:
+            raise InputError(f"{origin}: {factor} is both fixed and varied")
+    check_design(design, origin)
+    return design
+
+
+def parse_strategy(value: Any, origin: str) -> dict[str, str]:
+    """A strategy for all, or a table by country with `default`."""
+    table = {DEFAULT: value} if isinstance(value, str) else value
+    if not isinstance(table, dict) or not all(isinstance(text, str) for text in table.values()):
+        raise InputError(f"{origin}: write a name, or a table as in {{ default = 'equilibrium', KOR = 'myopic' }}")
+    return {DEFAULT: EQUILIBRIUM, **table}
+
+
+def parse_values(case: Case, name: str, value: Any, origin: str) -> tuple[float, ...]:
+    """The values of a varied factor: a list, or { from, to, steps }."""
+    quantity = find_factor(case, name, origin)
+    if isinstance(value, dict):
+        only_keys(value, ("from", "to", "steps"), origin)
+        for key in ("from", "to", "steps"):
+            if key not in value:
+                raise InputError(f"{origin}: `{key}` is missing; write {{ from = 0.0, to = 0.06, steps = 7 }}")
+        steps = whole(value["steps"], 1, MOST_POINTS, f"{origin}: steps")
+        first = quantity.check(value["from"], f"{origin}: from")
+        last = quantity.check(value["to"], f"{origin}: to")
+        value = [float(f"{number:.12g}") for number in np.linspace(first, last, steps)]
+    if not isinstance(value, list):
+        raise InputError(f"{origin}: write a list of values, or {{ from = 0.0, to = 0.06, steps = 7 }}")
+    if not value:
+        raise InputError(f"{origin}: an empty list of values; at least one is needed")
+    values = tuple(quantity.check(number, origin) for number in value)
+    if len(set(values)) != len(values):
+        raise InputError(f"{origin}: a value is given twice")
+    return values
+
+
+def whole(value: Any, low: int, high: int, origin: str) -> int:
+    """A whole number in a range."""
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise InputError(f"{origin} = {value!r}: a whole number from {low} to {high} is allowed")
+    return value
+
+
+def check_design(design: Design, origin: str) -> None:
+    """Every point is legal, and there are not too many of them; nothing is run."""
+    count = 1
+    for values in design.grid.values():
+        count *= len(values)
+    if count > MOST_POINTS:
+        raise InputError(f"{origin}: {count:,} points; at most {MOST_POINTS:,} are allowed")
+    strategies_of(design.case, design.strategy, f"{origin}: strategy")
+    for number, point in enumerate(design.points):
+        make_setting(design.case, point, f"{origin}: point {number}")
+
+
+def with_overrides(
+    design: Design, sets: Mapping[str, float], replicates: int | None, seed: int | None
+) -> Design:
+    """The design under what was typed on the command line."""
+    for name in sets:
+        if name in design.grid:
+            raise InputError(f"--set {name}: the design varies {name}; change its [grid] instead")
+    changed = replace(
+        design,
+        fixed={**design.fixed, **sets},
+        replicates=design.replicates if replicates is None else whole(replicates, 1, 10**9, "--replicates"),
+        seed=design.seed if seed is None else whole(seed, 0, MOST_SEED, "--seed"),
+    )
+    check_design(changed, "--set")
+    return changed

@@ -1,0 +1,179 @@
+"""Result folders: the tables a sweep writes, their columns, and how a folder comes to be complete or not at all.
+
+Everything is written into a hidden folder beside the target and moved into place at the end, the manifest last:
+a folder with a manifest is a finished sweep.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv
+
+from model.errors import InputError
+
+MANIFEST = "manifest.json"
+TABLES = ("points.csv", "runs.csv", "countries.csv", "summary.csv", "terms.csv")
+
+RUNS = pa.schema(
+    [
+        ("point", pa.int64()),
+        ("replicate", pa.int64()),
+        ("status", pa.string()),
+        ("error", pa.string()),
+        ("hegemon_type", pa.string()),
+        ("deals", pa.int64()),
+        ("first_deal_day", pa.int64()),
+        ("last_deal_day", pa.int64()),
+        ("news_day", pa.int64()),
+        ("hegemon_surplus_bn", pa.float64()),
+    ]
+)
+COUNTRIES = pa.schema(
+    [
+        ("point", pa.int64()),
+        ("replicate", pa.int64()),
+        ("country", pa.string()),
+        ("deal_day", pa.int64()),
+        ("deal_rank", pa.int64()),
+        ("package", pa.string()),
+        ("tariff_final", pa.float64()),
+        ("sector_rate_final", pa.float64()),
+        ("terms_share", pa.float64()),
+        ("delay_loss", pa.float64()),
+        ("rebuff_loss", pa.float64()),
+        ("signing_loss", pa.float64()),
+        ("payoff_share", pa.float64()),
+        ("payoff_bn", pa.float64()),
+        ("payoff_pct_gdp", pa.float64()),
+        ("called_count", pa.int64()),
+        ("failed_ratifications", pa.int64()),
+    ]
+)
+
+
+def csv_options(table: pa.Schema) -> pa.csv.WriteOptions:
+    """No quotes where no cell can need them, so that the file is pleasant to read; else quotes round texts."""
+    free_text = {"error", "country_name", "concessions"} & set(table.names)
+    if free_text:
+        return pa.csv.WriteOptions(quoting_style="needed", quoting_header="none")
+    return pa.csv.WriteOptions(quoting_style="none", quoting_header="none")
+
+
+def table_of(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """A table from rows with the same keys."""
+    return pa.Table.from_pylist(list(rows))
+
+
+def write_csv(rows: pa.Table | Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Write a table beside `path` and move it into place; InputError where it cannot be written."""
+    table = rows if isinstance(rows, pa.Table) else table_of(rows)
+    part = path.with_name(f".{path.name}.partial-{os.getpid()}")
+    try:
+        pa.csv.write_csv(table, part, csv_options(table.schema))
+        part.replace(path)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror or error})") from None
+    finally:
+        part.unlink(missing_ok=True)
+
+
+class ResultFolder:
+    """A result folder in the making: a context in which tables are streamed, then `finish` moves them into place.
+
+    Raises InputError at once where the target cannot be written or holds something else.
+    """
+
+    def __init__(self, target: Path, identity: str, fresh: bool) -> None:
+        self.target = target
+        check_target(target, identity, fresh)
+        self.part = target.parent / f".{target.name}.partial-{os.getpid()}"
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            remove_abandoned(target)
+            self.part.mkdir()
+            if target.exists() and not os.access(target, os.W_OK | os.X_OK):
+                raise PermissionError(13, "Permission denied")
+        except OSError as error:
+            shutil.rmtree(self.part, ignore_errors=True)
+            raise InputError(f"{target}: cannot be written ({error.strerror or error})") from None
+        self._writers: dict[str, pa.csv.CSVWriter] = {}
+
+    def __enter__(self) -> "ResultFolder":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        for writer in self._writers.values():
+            writer.close()
+        shutil.rmtree(self.part, ignore_errors=True)
+
+    def append(self, name: str, table: pa.Table) -> None:
+        """Stream rows to the end of a table."""
+        if name not in self._writers:
+            self._writers[name] = pa.csv.CSVWriter(self.part / name, table.schema, write_options=csv_options(table.schema))
+        self._writers[name].write_table(table)
+
+    def finish(self, manifest: Mapping[str, Any]) -> None:
+        """Move everything into place, the manifest last."""
+        for writer in self._writers.values():
+            writer.close()
+        self._writers.clear()
+        (self.part / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+        if not self.target.exists():
+            self.part.replace(self.target)
+            return
+        (self.target / MANIFEST).unlink(missing_ok=True)
+        for path in sorted(self.part.iterdir(), key=lambda path: path.name == MANIFEST):
+            path.replace(self.target / path.name)
+
+
+def check_target(target: Path, identity: str, fresh: bool) -> None:
+    """Refuse a target that is a file, or a folder that holds something other than this very sweep."""
+    if target.exists() and not target.is_dir():
+        raise InputError(f"{target}: is a file; a folder is needed (--out)")
+    if fresh or not target.exists() or not any(target.iterdir()):
+        return
+    manifest = target / MANIFEST
+    held: Any = None
+    if manifest.exists():
+        try:
+            held = json.loads(manifest.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            held = None
+    if not isinstance(held, dict):
+        raise InputError(f"{target}: is not empty and holds no finished sweep; choose another --out, or --fresh")
+    if held.get("identity") != identity:
+        raise InputError(f"{target}: holds another sweep ({held.get('design', {}).get('name')}); add --fresh to replace it")
+
+
+def remove_abandoned(target: Path) -> None:
+    """Remove what interrupted sweeps to this target have left behind, if their process is gone."""
+    for path in target.parent.glob(f".{target.name}.partial-*"):
+        pid = path.name.rpartition("-")[2]
+        if pid.isdigit() and not is_running(int(pid)):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process is alive (on systems where asking is harmless; elsewhere it is taken to be)."""
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def schema_with_factors(
+    before: Iterable[tuple[str, pa.DataType]], factors: Iterable[str], after: Iterable[tuple[str, pa.DataType]]
+) -> pa.Schema:
+    """A schema with one float column for each factor between two groups of columns."""
+    return pa.schema([*before, *((factor, pa.float64()) for factor in factors), *after])
