@@ -14,7 +14,13 @@ from agents.policy import Prepared
 from model.calendar import make_calendar
 from model.draws import run_key
 from model.meeting import (
-    COUNTRY_RECORD, NEVER, WORLD_RECORD, execute_threats, hold_meeting, is_extended, start_run,
+    COUNTRY_RECORD,
+    NEVER,
+    WORLD_RECORD,
+    execute_threats,
+    hold_meeting,
+    is_extended,
+    start_run,
 )  # fmt: skip
 from model.outcomes import Outcomes, settle
 

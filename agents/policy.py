@@ -10,13 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from agents.strategies import EQUILIBRIUM, PublicStates, Strategy, find_strategy
-from model.calendar import make_calendar
+from model.calendar import make_calendar, regimes
 from model.case import Case
 from model.draws import identity
 from model.equilibrium import Equilibrium, solve
 from model.errors import InputError, unknown
 from model.meeting import Packages, Policy
-from model.calendar import regimes
 from model.setting import Setting
 from model.states import count_states, set_offsets, triangle
 from model.terms import FIRM, SOFT, Terms, make_terms
@@ -39,7 +38,9 @@ class Prepared:
     equilibrium: Equilibrium | None
 
 
-def strategies_of(case: Case, chosen: Mapping[str, str] | None = None, origin: str = "strategy") -> tuple[Strategy, ...]:
+def strategies_of(
+    case: Case, chosen: Mapping[str, str] | None = None, origin: str = "strategy"
+) -> tuple[Strategy, ...]:
     """The strategy of each country: `chosen` maps iso3 codes, and "default", to names."""
     chosen = dict(chosen or {})
     for key in chosen:
@@ -105,11 +106,11 @@ def tabulate(setting: Setting, game: Game, strategies: tuple[Strategy, ...]) -> 
             by_count[i] = np.where(np.isfinite(states.sign), strategy.rule(states), 0.0)
     if not responds.any():
         return Policy(by_count, np.zeros((1, 1)), responds, np.zeros(1, np.int64)), None
-    fixed = Policy(by_count, np.zeros((1, 1)), np.zeros(n, np.bool_), set_offsets(n) if n <= 20 else np.zeros(1, np.int64))
+    fixed = Policy(
+        by_count, np.zeros((1, 1)), np.zeros(n, np.bool_), set_offsets(n) if n <= 20 else np.zeros(1, np.int64)
+    )
     try:
         equilibrium = solve(game, fixed, responds)
     except InputError as error:
-        raise InputError(
-            f"strategy: {error} ({setting.case.name}); choose another, as in --strategy myopic"
-        ) from None
+        raise InputError(f"strategy: {error} ({setting.case.name}); choose another, as in --strategy myopic") from None
     return Policy(by_count, equilibrium.by_set, responds, equilibrium.set_offsets), equilibrium

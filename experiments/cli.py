@@ -23,13 +23,24 @@ app = typer.Typer(
 
 CaseOption = Annotated[str, typer.Option("--case", help="A shipped case, or the path of your own .toml.")]
 SetOption = Annotated[
-    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Override, as in delay_cost=0.2 or KOR.domestic_constraint=0. Repeatable.")
-]  # fmt: skip
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="Override, as in delay_cost=0.2 or KOR.domestic_constraint=0. Repeatable.",
+    ),
+]
 StrategyOption = Annotated[
-    list[str] | None, typer.Option("--strategy", metavar="[KOR=]NAME", help="For all countries, or for one. Repeatable.")
-]  # fmt: skip
+    list[str] | None,
+    typer.Option("--strategy", metavar="[KOR=]NAME", help="For all countries, or one. Repeatable."),
+]
 CsvOption = Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Also write the table to a CSV file.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+DesignArgument = Annotated[
+    str,
+    typer.Argument(help="Built-in (first_mover, tied_hands, wait_and_see, quickstart) or a .toml file."),
+]
+OutOption = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Result folder; default results/<name>.")]
 
 
 @app.command()
@@ -46,7 +57,7 @@ def run(
     from experiments.results import write_csv
     from experiments.run import play_one, run_report
     from experiments.show import show_run
-    from model.case import load_case
+    from model.case_file import load_case
     from model.setting import make_setting
 
     check_seed(seed)
@@ -63,14 +74,12 @@ def run(
 
 
 @app.command()
-def terms(
-    case: CaseOption = "six", sets: SetOption = None, csv: CsvOption = None, json: JsonOption = False
-) -> None:
+def terms(case: CaseOption = "six", sets: SetOption = None, csv: CsvOption = None, json: JsonOption = False) -> None:
     """Show what a signature brings, by country, rank, hegemon type, domestic regime and sector news."""
     from experiments.results import write_csv
     from experiments.show import show_terms
     from experiments.terms_table import terms_rows
-    from model.case import load_case
+    from model.case_file import load_case
     from model.setting import make_setting
     from model.terms import make_terms
 
@@ -87,13 +96,13 @@ def terms(
 
 @app.command()
 def sweep(
-    design: Annotated[str, typer.Argument(help="A built-in design (first_mover, tied_hands, wait_and_see, quickstart) or a .toml file.")],
-    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Result folder; default results/<name>.")] = None,
+    design: DesignArgument,
+    out: OutOption = None,
     replicates: Annotated[int | None, typer.Option("--replicates", help="Runs at each point.")] = None,
     seed: Annotated[int | None, typer.Option("--seed", help="Which luck all points meet.")] = None,
     sets: SetOption = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Replace another sweep in the folder.")] = False,
-) -> None:  # fmt: skip
+) -> None:
     """Run a design over its whole grid and write the result CSVs."""
     import pyarrow.csv
 
@@ -122,7 +131,7 @@ def sweep(
 @app.command()
 def cases() -> None:
     """List the shipped cases."""
-    from model.case import load_case, shipped_cases
+    from model.case_file import load_case, shipped_cases
 
     for name in shipped_cases():
         case = load_case(name)

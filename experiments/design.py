@@ -27,9 +27,11 @@ import numpy as np
 
 from agents.policy import DEFAULT, strategies_of
 from agents.strategies import EQUILIBRIUM
-from model.case import Case, load_case, only_keys, parse_toml, read_text
+from model.case import Case
+from model.case_file import load_case
 from model.errors import InputError, unknown
 from model.setting import find_factor, make_setting
+from model.toml_file import only_keys, parse_toml, read_text
 
 DESIGNS_FOLDER = Path(__file__).parent / "designs"
 KEYS = ("name", "about", "case", "replicates", "seed", "strategy", "fixed", "grid")
@@ -190,9 +192,7 @@ def check_design(design: Design, origin: str) -> None:
         make_setting(design.case, point, f"{origin}: point {number}")
 
 
-def with_overrides(
-    design: Design, sets: Mapping[str, float], replicates: int | None, seed: int | None
-) -> Design:
+def with_overrides(design: Design, sets: Mapping[str, float], replicates: int | None, seed: int | None) -> Design:
     """The design under what was typed on the command line."""
     for name in sets:
         if name in design.grid:

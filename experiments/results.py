@@ -107,7 +107,9 @@ class ResultFolder:
     def __enter__(self) -> "ResultFolder":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         for writer in self._writers.values():
             writer.close()
         shutil.rmtree(self.part, ignore_errors=True)
@@ -115,7 +117,9 @@ class ResultFolder:
     def append(self, name: str, table: pa.Table) -> None:
         """Stream rows to the end of a table."""
         if name not in self._writers:
-            self._writers[name] = pa.csv.CSVWriter(self.part / name, table.schema, write_options=csv_options(table.schema))
+            self._writers[name] = pa.csv.CSVWriter(
+                self.part / name, table.schema, write_options=csv_options(table.schema)
+            )
         self._writers[name].write_table(table)
 
     def finish(self, manifest: Mapping[str, Any]) -> None:
@@ -148,7 +152,9 @@ def check_target(target: Path, identity: str, fresh: bool) -> None:
     if not isinstance(held, dict):
         raise InputError(f"{target}: is not empty and holds no finished sweep; choose another --out, or --fresh")
     if held.get("identity") != identity:
-        raise InputError(f"{target}: holds another sweep ({held.get('design', {}).get('name')}); add --fresh to replace it")
+        raise InputError(
+            f"{target}: holds another sweep ({held.get('design', {}).get('name')}); add --fresh to replace it"
+        )
 
 
 def remove_abandoned(target: Path) -> None:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-
 from agents.policy import Prepared
 from experiments.terms_table import clean, concessions_text
 from model.kernel import run_batch
@@ -69,5 +68,3 @@ def run_report(prepared: Prepared, outcomes: Outcomes, seed: int) -> dict[str, A
         "end_day": int(outcomes.end_day[0]),
         "countries": run_rows(prepared, outcomes),
     }
-
-

@@ -22,7 +22,9 @@ def make_table(title: str, columns: list[tuple[str, str]]) -> Table:
         title=title, title_justify="left", title_style="bold", header_style="bold", box=SIMPLE_HEAD, pad_edge=False
     )
     for heading, side in columns:
-        table.add_column(heading, justify="right" if side == "right" else "left", no_wrap=heading != "concessions", overflow="fold")
+        table.add_column(
+            heading, justify="right" if side == "right" else "left", no_wrap=heading != "concessions", overflow="fold"
+        )
     return table
 
 

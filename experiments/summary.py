@@ -33,9 +33,7 @@ class Moments:
         count = self.count + other.count
         share = other.count / np.maximum(count, 1)
         gap = other.mean - self.mean
-        return Moments(
-            count, self.mean + share * gap, self.squares + other.squares + gap**2 * share * self.count
-        )
+        return Moments(count, self.mean + share * gap, self.squares + other.squares + gap**2 * share * self.count)
 
     def mean_and_error(self, country: int) -> tuple[float | None, float | None]:
         """Mean, and its standard error (with two values or more); None where there is none."""
@@ -77,11 +75,19 @@ class PointSummary:
             new = Moments.of(values)
             self.moments[name] = self.moments[name].merged(new) if name in self.moments else new
 
-    def rows(self, point: int, point_id: str, factors: dict[str, float], countries: list[tuple[str, str]]) -> list[dict[str, Any]]:
+    def rows(
+        self, point: int, point_id: str, factors: dict[str, float], countries: list[tuple[str, str]]
+    ) -> list[dict[str, Any]]:
         """One row a country; every value is empty where the point failed."""
         rows = []
         for position, (iso3, name) in enumerate(countries):
-            row: dict[str, Any] = {"point": point, "point_id": point_id, **factors, "country": iso3, "country_name": name}
+            row: dict[str, Any] = {
+                "point": point,
+                "point_id": point_id,
+                **factors,
+                "country": iso3,
+                "country_name": name,
+            }
             row["runs"] = self.runs
             row["p_deal"] = float(self.deals[position] / self.runs) if self.deals is not None else None
             for measured in MEASURED:

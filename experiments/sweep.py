@@ -78,7 +78,13 @@ def summary_schema(design: Design) -> pa.Schema:
     return schema_with_factors(
         [("point", pa.int64()), ("point_id", pa.string())],
         design.factors,
-        [("country", pa.string()), ("country_name", pa.string()), ("runs", pa.int64()), ("p_deal", pa.float64()), *measured],
+        [
+            ("country", pa.string()),
+            ("country_name", pa.string()),
+            ("runs", pa.int64()),
+            ("p_deal", pa.float64()),
+            *measured,
+        ],
     )
 
 

@@ -130,4 +130,3 @@ def steps_taken(order: np.ndarray, segment: int, t: float, instruments: int) -> 
         elif k == segment:
             taken[order[k]] = t
     return taken
-

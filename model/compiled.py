@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 from numba.core import config
@@ -71,10 +71,10 @@ def compiled_inner(rule: Rule) -> Rule:
 
 
 def _compile(rule: Rule, **options: Any) -> Rule:
-    before = config.CACHE_DIR
-    config.CACHE_DIR = str(cache_folder())
+    settings: Any = config
+    before = settings.CACHE_DIR
+    settings.CACHE_DIR = str(cache_folder())  # read when a function is decorated, and only then
     try:
-        compile_it = numba.njit(cache=True, nogil=True, error_model="numpy", **options)
-        return compile_it(rule)  # type: ignore[no-any-return]
+        return cast(Rule, numba.njit(cache=True, nogil=True, error_model="numpy", **options)(rule))
     finally:
-        config.CACHE_DIR = before
+        settings.CACHE_DIR = before

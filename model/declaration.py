@@ -6,6 +6,7 @@ Parameters, the numbers of a country and of the window are frozen dataclasses wh
 
 import dataclasses
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -43,9 +44,7 @@ class Quantity:
                 if self.unit == "fraction" and 1 < number <= 100 and self.low <= number / 100 <= self.high
                 else ""
             )
-            raise InputError(
-                f"{origin}: {number:g} is out of range (allowed: {self.range_text}, {self.unit}){percent}"
-            )
+            raise InputError(f"{origin}: {number:g} is out of range (allowed: {self.range_text}, {self.unit}){percent}")
         if self.integer and number != int(number):
             raise InputError(f"{origin}: {number:g} is not a whole number (allowed: {self.range_text})")
         return number
@@ -55,9 +54,7 @@ class Quantity:
         try:
             value = float(text)
         except ValueError:
-            raise InputError(
-                f"{origin}: {text!r} is not a number (allowed: {self.range_text}, {self.unit})"
-            ) from None
+            raise InputError(f"{origin}: {text!r} is not a number (allowed: {self.range_text}, {self.unit})") from None
         return self.check(value, origin)
 
 
@@ -78,11 +75,13 @@ def declared(
     return dataclasses.field(default=default, metadata=metadata)
 
 
-@cache
-def quantities(declaration: type) -> dict[str, Quantity]:
+def read_quantities(declaration: Any) -> dict[str, Quantity]:
     """Every declared number of a dataclass, by name, in the order of declaration."""
     return {
         field.name: Quantity(field.name, *field.metadata["quantity"])
         for field in dataclasses.fields(declaration)
         if "quantity" in field.metadata
     }
+
+
+quantities: Callable[[Any], dict[str, Quantity]] = cache(read_quantities)

@@ -40,7 +40,9 @@ class Equilibrium:
         counts = np.zeros((n, 1)) if by_count is None else by_count
         return Policy(counts, self.by_set, np.ones(n, np.bool_), self.set_offsets)
 
-    def probability(self, country: int, meeting: int, signers: tuple[int, ...] = (), harsh: int = 0, known: int = 0) -> float:
+    def probability(
+        self, country: int, meeting: int, signers: tuple[int, ...] = (), harsh: int = 0, known: int = 0
+    ) -> float:
         """Chance that `country` moves if called at `meeting` when `signers` have signed."""
         mask = sum(1 << i for i in signers)
         waiting = len(self.value) - len(signers)
@@ -59,7 +61,10 @@ def solve(game: Game, fixed: Policy | None = None, responds: np.ndarray | None =
         raise InputError(f"exact equilibrium: {n} countries; at most {EXACT_COUNTRIES} are allowed")
     offsets = set_offsets(n)
     if fixed is None or responds is None:
-        fixed, responds = Policy(np.zeros((n, 1)), np.zeros((1, 1)), np.zeros(n, np.bool_), offsets), np.ones(n, np.bool_)
+        fixed, responds = (
+            Policy(np.zeros((n, 1)), np.zeros((1, 1)), np.zeros(n, np.bool_), offsets),
+            np.ones(n, np.bool_),
+        )
     meetings = len(game.offsets) - 1
     by_set = np.zeros((meetings, offsets[-1]))
     tables = np.zeros((3, offsets[-1]))

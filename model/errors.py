@@ -11,8 +11,6 @@ class InputError(ValueError):
 def unknown(kind: str, given: str, allowed: Iterable[str], origin: str) -> InputError:
     """The error for a name that is not on a list, with the nearest name that is."""
     names = list(allowed)
-    near = get_close_matches(given, names, n=1, cutoff=0.5) or [
-        name for name in names if name.lower() == given.lower()
-    ]
+    near = get_close_matches(given, names, n=1, cutoff=0.5) or [name for name in names if name.lower() == given.lower()]
     hint = f"did you mean {near[0]!r}?" if near else f"allowed: {', '.join(names[:40])}"
     return InputError(f"{origin}: unknown {kind} {given!r}; {hint}")

@@ -8,7 +8,14 @@ import numpy as np
 from model.compiled import compiled_inner
 from model.draws import run_key
 from model.meeting import (
-    COUNTRY_RECORD, WORLD_RECORD, Packages, Policy, execute_threats, hold_meeting, is_extended, start_run,
+    COUNTRY_RECORD,
+    WORLD_RECORD,
+    Packages,
+    Policy,
+    execute_threats,
+    hold_meeting,
+    is_extended,
+    start_run,
 )  # fmt: skip
 from model.timing import Game
 

@@ -12,7 +12,16 @@ import numpy as np
 from model.belief import belief_firm, tables_lean
 from model.compiled import compiled_inner
 from model.draws import (
-    CALL, CHOICE, DEADLINE, NEWS, PRECEDENT, RATIFICATION, TYPE, WORLD, draw_at, stream_key,
+    CALL,
+    CHOICE,
+    DEADLINE,
+    NEWS,
+    PRECEDENT,
+    RATIFICATION,
+    TYPE,
+    WORLD,
+    draw_at,
+    stream_key,
 )  # fmt: skip
 from model.states import count_state, place_among_waiting, set_state
 from model.timing import Game
@@ -198,7 +207,9 @@ def is_extended(game: Game, run: np.uint64) -> bool:
 
 
 @compiled_inner
-def execute_threats(run: np.uint64, who: np.ndarray, execution: np.ndarray, world: np.ndarray, countries: np.ndarray) -> None:
+def execute_threats(
+    run: np.uint64, who: np.ndarray, execution: np.ndarray, world: np.ndarray, countries: np.ndarray
+) -> None:
     """The end: on each country without a deal the threat is executed with its type's probability."""
     for i in range(len(who)):
         if countries[i].deal_meeting == NEVER:

@@ -11,6 +11,7 @@ A country's own override stands above the general one, whatever their order.
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -18,6 +19,8 @@ from model.case import Case, Country, Window, check_country
 from model.declaration import Quantity, quantities
 from model.errors import InputError, unknown
 from model.parameters import Parameters
+
+Holder = TypeVar("Holder", Parameters, Country, Window)
 
 
 @dataclass(frozen=True)
@@ -67,12 +70,8 @@ def make_setting(case: Case, overrides: Mapping[str, float] | None = None, origi
     checked = {
         name: find_factor(case, name, origin).check(value, f"{origin}: {name}") for name, value in overrides.items()
     }
-    parameters = dataclasses.replace(
-        Parameters(), **{name: value for name, value in checked.items() if name in quantities(Parameters)}
-    )
-    window = dataclasses.replace(
-        case.window, **{name: value for name, value in checked.items() if name in quantities(Window)}
-    )
+    parameters = replaced(Parameters(), checked)
+    window = replaced(case.window, checked)
     countries = list(case.countries)
     by_country = {
         name: np.full(len(countries), float(getattr(parameters, name)))
@@ -80,20 +79,22 @@ def make_setting(case: Case, overrides: Mapping[str, float] | None = None, origi
         if quantity.by_country
     }
     for position, country in enumerate(case.countries):
-        own = {
-            name.split(".", 1)[1]: value for name, value in checked.items() if name.startswith(f"{country.iso3}.")
-        }
+        own = {name.split(".", 1)[1]: value for name, value in checked.items() if name.startswith(f"{country.iso3}.")}
         for key in own.keys() & by_country.keys():
             by_country[key][position] = own[key]
-        data = {key: value for key, value in own.items() if key in quantities(Country)}
-        if data:
-            countries[position] = dataclasses.replace(country, **data)
-            check_country(countries[position], f"{origin}: {country.iso3}")
+        countries[position] = replaced(country, own)
+        check_country(countries[position], f"{origin}: {country.iso3}")
     setting = Setting(
         dataclasses.replace(case, window=window, countries=tuple(countries)), parameters, by_country, checked
     )
     check_between(setting, origin)
     return setting
+
+
+def replaced(holder: Holder, values: Mapping[str, float]) -> Holder:
+    """A declaration's dataclass with those of the values that it declares."""
+    known: dict[str, Any] = {name: value for name, value in values.items() if name in quantities(type(holder))}
+    return dataclasses.replace(holder, **known) if known else holder
 
 
 def check_between(setting: Setting, origin: str) -> None:

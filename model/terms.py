@@ -116,9 +116,7 @@ def fill_country_terms(
                     if regime == 0 and insistence > 0.0 and not np.isnan(hegemon[k, firm, 1, sector]):
                         after = hegemon[k, firm, 1, sector] + headline[k] - d_h
                         least = max(least, insistence * after)
-                    agreed, segment, t = nash_point(
-                        u, h + headline[k], d, d_h, weight, floors[regime] * stakes, least
-                    )
+                    agreed, segment, t = nash_point(u, h + headline[k], d, d_h, weight, floors[regime] * stakes, least)
                     if not agreed:
                         payoff[k, firm, regime, sector] = np.nan
                         hegemon[k, firm, regime, sector] = np.nan

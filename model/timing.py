@@ -70,9 +70,7 @@ def fill_values(
                 for z in range(2):
                     value = np.nan
                     if n < ranks:
-                        value = package_value(
-                            share[n, 0, regime[m], z], share[n, 1, regime[m], z], rebuff_cost, belief
-                        )
+                        value = package_value(share[n, 0, regime[m], z], share[n, 1, regime[m], z], rebuff_cost, belief)
                     place = count_state(offsets[m], n, h, z)
                     sign[place] = -np.inf if np.isnan(value) else value - delay[m] - signing
 
