@@ -17,7 +17,7 @@ from model.equilibrium import Equilibrium, solve
 from model.errors import InputError, unknown
 from model.meeting import Packages, Policy
 from model.setting import Setting
-from model.states import count_states, set_offsets, triangle
+from model.states import count_states, triangle
 from model.terms import FIRM, SOFT, Terms, make_terms
 from model.timing import Game, timing_game
 
@@ -106,9 +106,7 @@ def tabulate(setting: Setting, game: Game, strategies: tuple[Strategy, ...]) -> 
             by_count[i] = np.where(np.isfinite(states.sign), strategy.rule(states), 0.0)
     if not responds.any():
         return Policy(by_count, np.zeros((1, 1)), responds, np.zeros(1, np.int64)), None
-    fixed = Policy(
-        by_count, np.zeros((1, 1)), np.zeros(n, np.bool_), set_offsets(n) if n <= 20 else np.zeros(1, np.int64)
-    )
+    fixed = Policy(by_count, np.zeros((1, 1)), np.zeros(n, np.bool_), np.zeros(1, np.int64))
     try:
         equilibrium = solve(game, fixed, responds)
     except InputError as error:
