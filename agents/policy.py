@@ -92,6 +92,8 @@ def public_states(setting: Setting, game: Game, i: int) -> PublicStates:
         ratification=game.ratification[i, meeting],
         precision=float(game.precision[i]),
         base_log_odds=float(game.base_log_odds[i]),
+        countries=len(game.priority),
+        last_day=int(setting.window.window_days),
     )
 
 

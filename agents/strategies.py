@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.choice import move_probability
+from model.choice import logit_table, move_probability
 from model.errors import InputError, unknown
 
 EQUILIBRIUM = "equilibrium"
@@ -29,7 +29,11 @@ class PublicStates:
     ratification: np.ndarray  # chance that a signature is ratified that day
     precision: float
     base_log_odds: float
+    countries: int
+    last_day: int  # the day of the deadline
 
+
+LAST_DAYS = 14
 
 Rule = Callable[[PublicStates], np.ndarray]
 
@@ -46,7 +50,7 @@ class Strategy:
 
 def logit(states: PublicStates, advantage: np.ndarray) -> np.ndarray:
     """The logit probability of moving for an advantage of moving over waiting, state by state."""
-    return np.array([move_probability(d, states.precision, states.base_log_odds) for d in advantage])
+    return logit_table(advantage, states.precision, states.base_log_odds)
 
 
 def myopic(states: PublicStates) -> np.ndarray:
@@ -57,6 +61,29 @@ def myopic(states: PublicStates) -> np.ndarray:
 def wait_and_see(states: PublicStates) -> np.ndarray:
     """Does not move before it has seen two precedents; then myopic."""
     return np.where(states.signed >= 2, myopic(states), 0.0)
+
+
+def deadline(states: PublicStates) -> np.ndarray:
+    """Does not move before the last 14 days; then myopic."""
+    return np.where(states.day >= states.last_day - LAST_DAYS, myopic(states), 0.0)
+
+
+def aspiration(states: PublicStates) -> np.ndarray:
+    """Weighs a signature against an aspiration that falls in a straight line over the window, from the best
+    signature conceivable in any state to no deal."""
+    possible = states.sign[np.isfinite(states.sign)]
+    best = possible.max() if len(possible) else 0.0
+    elapsed = np.minimum(states.day / states.last_day, 1.0)
+    level = (1.0 - elapsed) * np.maximum(best, states.no_deal) + elapsed * states.no_deal
+    return logit(states, states.ratification * (states.sign - level))
+
+
+def bandwagon(states: PublicStates) -> np.ndarray:
+    """Where a signature beats no deal, moves with the share of the others that have signed, and at its base rate at
+    least; else not."""
+    base = move_probability(0.0, states.precision, states.base_log_odds)
+    pull = states.signed / max(states.countries - 1, 1)
+    return np.where(states.sign > states.no_deal, np.maximum(base, np.minimum(pull, 1.0)), 0.0)
 
 
 def script(day: float) -> Rule:
@@ -79,6 +106,24 @@ CATALOGUE = {
             "Does not move before two precedents are seen; then myopic.",
             "Chamley and Gale 1994; the Korean official of April 2025",
             wait_and_see,
+        ),
+        Strategy(
+            "deadline",
+            "Does not move before the last 14 days; then myopic.",
+            "Roth, Murnighan and Schoumaker 1988",
+            deadline,
+        ),
+        Strategy(
+            "aspiration",
+            "Signs when that beats an aspiration falling from the best conceivable to no deal.",
+            "Simon 1955; Faratin, Sierra and Jennings 1998",
+            aspiration,
+        ),
+        Strategy(
+            "bandwagon",
+            "Moves with the share of the others that have signed, where a deal beats none.",
+            "Granovetter 1978",
+            bandwagon,
         ),
     )
 }

@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 from model.compiled import compiled
 
 
@@ -19,3 +21,12 @@ def move_probability(advantage: float, precision: float, base_log_odds: float) -
         return 1.0 / (1.0 + math.exp(-x))
     odds = math.exp(x)
     return odds / (1.0 + odds)
+
+
+@compiled
+def logit_table(advantage: np.ndarray, precision: float, base_log_odds: float) -> np.ndarray:
+    """`move_probability` for every entry of `advantage` (C,)."""
+    out = np.empty(len(advantage))
+    for k in range(len(advantage)):
+        out[k] = move_probability(advantage[k], precision, base_log_odds)
+    return out

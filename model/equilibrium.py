@@ -12,7 +12,10 @@ meeting once the news has or has not come, and E runs over the precedent. V is a
 would add a fictitious ln(T+1)/lambda.
 """
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from os import cpu_count
 
 import numpy as np
 
@@ -20,56 +23,160 @@ from model.choice import move_probability
 from model.compiled import compiled_inner
 from model.errors import InputError
 from model.meeting import Policy, policy_at
-from model.states import bit_count, count_state, set_offsets, set_state, triangle
+from model.states import bit_count, count_state, place_among_waiting, set_offsets, set_state, triangle
 from model.timing import Game
 
 EXACT_COUNTRIES = 14  # beyond, the policy table no longer fits in memory
+VALUE_COUNTRIES = 16  # beyond, not even the values of one meeting do
+THREADED_COUNTRIES = 10  # from here on a meeting is work enough for two threads
 
 
 @dataclass(frozen=True)
 class Equilibrium:
-    """How the solver ended: `value` (N,) at the start, and the policy of every country in every state (T, S)."""
+    """What the solver found. N countries, T meetings, S set states.
+
+    value (N,): value at the start; by_set (T, S): probability with which each waiting country moves if called;
+    wait (T, S): its value of waiting if called (empty unless asked for).
+    """
 
     value: np.ndarray
     by_set: np.ndarray
+    wait: np.ndarray
     set_offsets: np.ndarray
 
-    def policy(self, by_count: np.ndarray | None = None) -> Policy:
-        """As a policy table in which every country reads the equilibrium."""
+    def policy(self) -> Policy:
+        """As a policy table in which every country reads `by_set`."""
         n = len(self.value)
-        counts = np.zeros((n, 1)) if by_count is None else by_count
-        return Policy(counts, self.by_set, np.ones(n, np.bool_), self.set_offsets)
+        return Policy(np.zeros((n, 1)), self.by_set, np.ones(n, np.bool_), self.set_offsets)
+
+    def state(self, country: int, mask: int, harsh: int = 0, known: int = 0) -> int:
+        """The column of `by_set` and `wait` for a waiting country when the countries of `mask` have signed."""
+        place = place_among_waiting(mask, country)
+        return int(set_state(self.set_offsets[mask], place, bit_count(mask), harsh, known))
 
     def probability(
         self, country: int, meeting: int, signers: tuple[int, ...] = (), harsh: int = 0, known: int = 0
     ) -> float:
         """Chance that `country` moves if called at `meeting` when `signers` have signed."""
         mask = sum(1 << i for i in signers)
-        waiting = len(self.value) - len(signers)
-        place = sum(1 for i in range(country) if i not in signers)
-        return float(self.by_set[meeting, set_state(self.set_offsets[mask], waiting, harsh, known) + place])
+        return float(self.by_set[meeting, self.state(country, mask, harsh, known)])
 
 
-def solve(game: Game, fixed: Policy | None = None, responds: np.ndarray | None = None) -> Equilibrium:
+def solve(
+    game: Game,
+    fixed: Policy | None = None,
+    responds: np.ndarray | None = None,
+    *,
+    keep_policy: bool = True,
+    keep_wait: bool = False,
+) -> Equilibrium:
     """Equilibrium among the countries that respond, the policies of the others held fixed.
 
-    fixed, responds (N,) bool: countries with responds[i] False move as `fixed` says. By default all respond. Raises
-    InputError beyond EXACT_COUNTRIES.
+    fixed, responds (N,) bool: countries with responds[i] False move as `fixed` says; by default all respond. With
+    none responding this evaluates a mix of policies. Without `keep_policy` only values are found, for up to
+    VALUE_COUNTRIES. Raises InputError beyond.
     """
     n = len(game.priority)
-    if n > EXACT_COUNTRIES:
-        raise InputError(f"exact equilibrium: {n} countries; at most {EXACT_COUNTRIES} are allowed")
+    most = EXACT_COUNTRIES if keep_policy else VALUE_COUNTRIES
+    if n > most:
+        raise InputError(f"exact equilibrium: {n} countries; at most {most} are allowed")
     offsets = set_offsets(n)
     if fixed is None or responds is None:
-        fixed, responds = (
-            Policy(np.zeros((n, 1)), np.zeros((1, 1)), np.zeros(n, np.bool_), offsets),
-            np.ones(n, np.bool_),
-        )
+        responds = np.ones(n, np.bool_)
+        fixed = Policy(np.zeros((n, 1)), np.zeros((1, 1)), ~responds, offsets)
     meetings = len(game.offsets) - 1
-    by_set = np.zeros((meetings, offsets[-1]))
+    by_set = np.zeros((meetings if keep_policy else 1, offsets[-1]))
+    wait = np.zeros((meetings if keep_wait else 0, offsets[-1]))
+    value = backward(game, fixed, responds, offsets, by_set, wait)
+    return Equilibrium(value, by_set, wait, offsets)
+
+
+def backward(
+    game: Game, fixed: Policy, responds: np.ndarray, offsets: np.ndarray, by_set: np.ndarray, wait: np.ndarray
+) -> np.ndarray:
+    """Backward induction from the last meeting to the first; fills `by_set` and `wait`, returns the values (N,)."""
+    n = len(game.priority)
     tables = np.zeros((3, offsets[-1]))
-    last = backward_induction(game, fixed, responds, offsets, by_set, tables)
-    return Equilibrium(tables[last, :n].copy(), by_set, offsets)
+    threads = cpu_count() or 1
+    if n < THREADED_COUNTRIES or threads == 1:
+        last = all_meetings(game, fixed, responds, offsets, tables, by_set, wait, np.empty(2 * n + 2))
+    else:
+        last = all_meetings_threaded(game, fixed, responds, offsets, tables, by_set, wait, threads)
+    return np.array([tables[last, set_state(offsets[0], i, 0, 0, 0)] for i in range(n)])
+
+
+@compiled_inner
+def all_meetings(
+    game: Game, fixed: Policy, responds: np.ndarray, offsets: np.ndarray, tables: np.ndarray, by_set: np.ndarray,
+    wait: np.ndarray, scratch: np.ndarray,
+) -> int:  # fmt: skip
+    """All meetings from the last to the first, in one go. Returns the row of `tables` (3, S) with the first values."""
+    n, meetings = len(game.priority), len(game.offsets) - 1
+    sets = (1 << n) - 1  # the set of all has nobody left to decide
+    after, now, signed_after = 0, 1, 2  # values after the meeting, before it, and expected over a precedent
+    start_at_the_end(game, offsets, tables)
+    for m in range(meetings - 1, -1, -1):
+        move = by_set[m if len(by_set) == meetings else 0]
+        before_news(game.news_hazard, offsets, tables[after], 0, sets)
+        before_precedent(game.harsh, n, offsets, tables[after], tables[signed_after], 0, sets)
+        hold_backward(
+            game, fixed, responds, offsets, m, tables[after], tables[signed_after], tables[now], move, scratch, 0, sets
+        )  # fmt: skip
+        if len(wait):
+            for k in range(offsets[-1]):
+                wait[m, k] = tables[after, k]
+        after, now = now, after
+        if m == game.regular:
+            at_deadline(game, offsets, tables[after], tables[now])
+    return after
+
+
+def all_meetings_threaded(
+    game: Game, fixed: Policy, responds: np.ndarray, offsets: np.ndarray, tables: np.ndarray, by_set: np.ndarray,
+    wait: np.ndarray, threads: int,
+) -> int:  # fmt: skip
+    """The same with the sets of signers shared out over threads.
+
+    Sets are independent within a meeting, so the result is the same to the bit whatever the number of threads.
+    """
+    n, meetings = len(game.priority), len(game.offsets) - 1
+    after, now, signed_after = 0, 1, 2
+    shares = np.searchsorted(offsets, np.linspace(0, offsets[-1], 4 * threads + 1)[1:-1])
+    bounds = [0, *(int(share) for share in shares), (1 << n) - 1]
+    start_at_the_end(game, offsets, tables)
+    with ThreadPoolExecutor(threads) as pool:
+
+        def share_out(rule: Callable[..., None], *arguments: object, scratch: bool = False) -> None:
+            spaces = [(np.empty(2 * n + 2),) if scratch else () for _ in bounds[1:]]
+            jobs = [
+                pool.submit(rule, *arguments, *space, first, last)
+                for space, first, last in zip(spaces, bounds[:-1], bounds[1:], strict=True)
+            ]
+            for job in jobs:
+                job.result()
+
+        for m in range(meetings - 1, -1, -1):
+            move = by_set[m if len(by_set) == meetings else 0]
+            share_out(before_news, game.news_hazard, offsets, tables[after])
+            share_out(before_precedent, game.harsh, n, offsets, tables[after], tables[signed_after])
+            share_out(
+                hold_backward, game, fixed, responds, offsets, m, tables[after], tables[signed_after], tables[now],
+                move, scratch=True,
+            )  # fmt: skip
+            if len(wait):
+                wait[m] = tables[after]
+            after, now = now, after
+            if m == game.regular:
+                at_deadline(game, offsets, tables[after], tables[now])
+    return after
+
+
+@compiled_inner
+def start_at_the_end(game: Game, offsets: np.ndarray, tables: np.ndarray) -> None:
+    """Values when no meeting is left, into row 0: of the extension's end, or of the deadline where none is held."""
+    settle_no_deal(game.no_deal[1], offsets, tables[0])
+    if len(game.offsets) - 1 == game.regular:
+        at_deadline(game, offsets, tables[0], tables[1])
 
 
 @compiled_inner
@@ -78,72 +185,14 @@ def settle_no_deal(no_deal: np.ndarray, offsets: np.ndarray, value: np.ndarray) 
     n = len(no_deal)
     for mask in range((1 << n) - 1):
         signed = bit_count(mask)
-        waiting = n - signed
-        for h in range(signed + 1):
-            for z in range(2):
-                place = set_state(offsets[mask], waiting, h, z)
-                for i in range(n):
-                    if not mask >> i & 1:
-                        value[place] = no_deal[i, triangle(signed, h)]
-                        place += 1
-
-
-@compiled_inner
-def before_news(hazard: float, n: int, offsets: np.ndarray, value: np.ndarray) -> None:
-    """Turn values before a meeting into values before the news that precedes it, in place."""
-    for mask in range((1 << n) - 1):
-        signed = bit_count(mask)
-        waiting = n - signed
-        for h in range(signed + 1):
-            unknown = set_state(offsets[mask], waiting, h, 0)
-            known = set_state(offsets[mask], waiting, h, 1)
-            for k in range(waiting):
-                value[unknown + k] = (1.0 - hazard) * value[unknown + k] + hazard * value[known + k]
-
-
-@compiled_inner
-def before_precedent(harsh: np.ndarray, n: int, offsets: np.ndarray, value: np.ndarray, out: np.ndarray) -> None:
-    """E[value(S, h)] over the precedent of the latest signature, by the h before it: out (S,), h < |S|."""
-    for mask in range(1, (1 << n) - 1):
-        signed = bit_count(mask)
-        waiting = n - signed
-        for h in range(signed):
-            chance = harsh[triangle(signed - 1, h)]
-            for z in range(2):
-                mild_place = set_state(offsets[mask], waiting, h, z)
-                harsh_place = set_state(offsets[mask], waiting, h + 1, z)
-                for k in range(waiting):
-                    out[mild_place + k] = chance * value[harsh_place + k] + (1.0 - chance) * value[mild_place + k]
-
-
-@compiled_inner
-def backward_induction(
-    game: Game, fixed: Policy, responds: np.ndarray, offsets: np.ndarray, by_set: np.ndarray, tables: np.ndarray
-) -> int:
-    """Fill the policy `by_set` (T, S) from the last meeting to the first.
-
-    `tables` (3, S) is working space; the values at the start end up in the row that is returned, whose first N
-    entries are those of the state in which nobody has signed.
-    """
-    n = len(game.priority)
-    meetings = len(game.offsets) - 1
-    after, now, signed_after = 0, 1, 2  # values before the next meeting, before this one, and after a signature
-    settle_no_deal(game.no_deal[1], offsets, tables[after])
-    if meetings == game.regular:
-        at_deadline(game, offsets, tables[after], tables[now])
-    for m in range(meetings - 1, -1, -1):
-        before_news(game.news_hazard, n, offsets, tables[after])
-        before_precedent(game.harsh, n, offsets, tables[after], tables[signed_after])
-        for mask in range((1 << n) - 1):
-            if bit_count(mask) <= m:
-                one_set(
-                    game, fixed, responds, offsets, m, mask, tables[after], tables[signed_after], tables[now],
-                    by_set[m],
-                )  # fmt: skip
-        after, now = now, after
-        if m == game.regular:
-            at_deadline(game, offsets, tables[after], tables[now])
-    return after
+        place = 0
+        for i in range(n):
+            if not mask >> i & 1:
+                for h in range(signed + 1):
+                    here = set_state(offsets[mask], place, signed, h, 0)
+                    value[here] = no_deal[i, triangle(signed, h)]
+                    value[here + 1] = value[here]
+                place += 1
 
 
 @compiled_inner
@@ -156,50 +205,76 @@ def at_deadline(game: Game, offsets: np.ndarray, after: np.ndarray, spare: np.nd
 
 
 @compiled_inner
-def one_set(
-    game: Game, fixed: Policy, responds: np.ndarray, offsets: np.ndarray, m: int, mask: int, after: np.ndarray,
-    signed_after: np.ndarray, now: np.ndarray, move: np.ndarray,
+def before_news(hazard: float, offsets: np.ndarray, value: np.ndarray, first: int, last: int) -> None:
+    """Turn values before a meeting into values before the news that precedes it, in place."""
+    for k in range(offsets[first], offsets[last], 2):
+        value[k] = (1.0 - hazard) * value[k] + hazard * value[k + 1]
+
+
+@compiled_inner
+def before_precedent(
+    harsh: np.ndarray, n: int, offsets: np.ndarray, value: np.ndarray, out: np.ndarray, first: int, last: int
+) -> None:
+    """E[value(S, h)] over the precedent of the latest signature, by the h before it: out (S,), h < |S|."""
+    for mask in range(max(first, 1), last):
+        signed = bit_count(mask)
+        for place in range(n - signed):
+            here = set_state(offsets[mask], place, signed, 0, 0)
+            for h in range(signed):
+                chance = harsh[triangle(signed - 1, h)]
+                for k in range(here + 2 * h, here + 2 * h + 2):
+                    out[k] = chance * value[k + 2] + (1.0 - chance) * value[k]
+
+
+@compiled_inner
+def hold_backward(
+    game: Game, fixed: Policy, responds: np.ndarray, offsets: np.ndarray, m: int, after: np.ndarray,
+    signed_after: np.ndarray, now: np.ndarray, move: np.ndarray, signs: np.ndarray, first: int, last: int,
 ) -> None:  # fmt: skip
-    """Values and moves before meeting m where exactly the countries of `mask` have signed."""
+    """Values and moves before meeting m for the sets of signers first .. last - 1 that can have come about by then.
+
+    The inner loops run over all (h, z) at once. `signs` is working space for the chance that the called one signs.
+    """
     n = len(game.priority)
-    signed = bit_count(mask)
-    waiting = n - signed
-    total = 0.0
-    for j in range(n):
-        if not mask >> j & 1:
-            total += game.priority[j]
-    for h in range(signed + 1):
-        for z in range(2):
-            here = set_state(offsets[mask], waiting, h, z)
-            state = count_state(game.offsets[m], signed, h, z)
-            for k in range(waiting):
-                now[here + k] = 0.0
-            place = 0
-            stay = 0.0  # chance that this meeting changes nobody's deal, weighted over the calls
-            for j in range(n):
-                if mask >> j & 1:
-                    continue
-                called = game.priority[j] / total
-                wait = after[here + place]
-                value, ratified = game.sign[j, state], game.ratification[j, m]
+    for mask in range(first, last):
+        signed = bit_count(mask)
+        if signed > m:
+            continue
+        width = 2 * (signed + 1)
+        total = 0.0
+        for j in range(n):
+            if not mask >> j & 1:
+                total += game.priority[j]
+        for k in range(offsets[mask], offsets[mask + 1]):
+            now[k] = 0.0
+        state = count_state(game.offsets[m], signed, 0, 0)
+        place = 0
+        for j in range(n):
+            if mask >> j & 1:
+                continue
+            called, ratified = game.priority[j] / total, game.ratification[j, m]
+            here = offsets[mask] + place * width
+            for s in range(width):
+                wait, value = after[here + s], game.sign[j, state + s]
                 probability = 0.0
-                advantage = -np.inf
                 if value != -np.inf:
                     advantage = ratified * (value - wait)
                     if responds[j]:
                         probability = move_probability(advantage, game.precision[j], game.base_log_odds[j])
                     else:
-                        probability = policy_at(fixed, game.offsets, j, m, signed, h, z, mask)
-                move[here + place] = probability
-                signs = called * probability * ratified
-                stay += called - signs
-                if probability > 0.0:
-                    now[here + place] += called * probability * advantage + signs * wait
-                there = set_state(offsets[mask | (1 << j)], waiting - 1, h, z)
-                for k in range(place):
-                    now[here + k] += signs * signed_after[there + k]
-                for k in range(place + 1, waiting):
-                    now[here + k] += signs * signed_after[there + k - 1]
-                place += 1
-            for k in range(waiting):
-                now[here + k] += stay * after[here + k]
+                        probability = policy_at(fixed, game.offsets, j, m, signed, s // 2, s % 2, mask)
+                    now[here + s] += called * (wait + probability * advantage)
+                else:
+                    now[here + s] += called * wait
+                move[here + s] = probability
+                signs[s] = called * probability * ratified
+            there = offsets[mask | (1 << j)]
+            other = 0
+            for k in range(n - signed):
+                if k != place:
+                    mine = offsets[mask] + k * width
+                    after_it = there + other * (width + 2)
+                    for s in range(width):
+                        now[mine + s] += signs[s] * signed_after[after_it + s] + (called - signs[s]) * after[mine + s]
+                    other += 1
+            place += 1

@@ -85,9 +85,8 @@ def policy_at(
 ) -> float:
     """Probability that country i moves if it is called at meeting m in this public state."""
     if policy.uses_set[i]:
-        waiting = len(policy.uses_set) - signed
-        start = set_state(policy.set_offsets[mask], waiting, harsh, known)
-        return policy.by_set[m, start + place_among_waiting(mask, i)]
+        place = place_among_waiting(mask, i)
+        return policy.by_set[m, set_state(policy.set_offsets[mask], place, signed, harsh, known)]
     return policy.by_count[i, count_state(offsets[m], signed, harsh, known)]
 
 

@@ -9,6 +9,8 @@ open sectors' outcome is known. Two numberings, both dense and without gaps:
   needs it; it grows as 2^N.
 """
 
+from functools import cache
+
 import numpy as np
 
 from model.compiled import compiled
@@ -36,16 +38,25 @@ def count_state(offset: int, signed: int, harsh: int, known: int) -> int:
     return offset + 2 * triangle(signed, harsh) + known
 
 
+@cache
 def count_states(countries: int, meetings: int) -> np.ndarray:
-    """All count states in order, one row each: meeting, signed, harsh, known. Shape (states, 4)."""
-    rows = [
-        (m, n, h, z)
-        for m in range(meetings)
-        for n in range(min(m, countries) + 1)
-        for h in range(n + 1)
-        for z in range(2)
-    ]
-    return np.array(rows, dtype=np.int64).reshape(len(rows), 4)
+    """All count states in order, one row each: meeting, signed, harsh, known. Shape (states, 4), read-only."""
+    rows = list_count_states(countries, meetings)
+    rows.setflags(write=False)
+    return rows
+
+
+@compiled
+def list_count_states(countries: int, meetings: int) -> np.ndarray:
+    """The rows of `count_states`."""
+    offsets = count_offsets(countries, meetings)
+    out = np.empty((offsets[meetings], 4), np.int64)
+    for m in range(meetings):
+        for n in range(min(m, countries) + 1):
+            for h in range(n + 1):
+                for z in range(2):
+                    out[count_state(offsets[m], n, h, z)] = (m, n, h, z)
+    return out
 
 
 @compiled
@@ -72,9 +83,10 @@ def set_offsets(countries: int) -> np.ndarray:
 
 
 @compiled
-def set_state(offset: int, waiting: int, harsh: int, known: int) -> int:
-    """Where the values of the `waiting` countries begin in state (mask, h, z), `offset` being that of the mask."""
-    return offset + (2 * harsh + known) * waiting
+def set_state(offset: int, place: int, signed: int, harsh: int, known: int) -> int:
+    """Number of the set state (mask, h, z, i), `offset` being that of the mask and `place` that of country i among
+    those that wait. All (h, z) of a country lie side by side."""
+    return offset + place * 2 * (signed + 1) + 2 * harsh + known
 
 
 @compiled
