@@ -4,6 +4,8 @@ It holds the same meetings, on the same records, as the batch kernel; agents and
 teaching and stepping. Same case, strategies, seed and replicate: same trajectory, to the bit.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from mesa import Model
 from mesa.datacollection import DataCollector
@@ -25,6 +27,19 @@ from model.meeting import (
 from model.outcomes import Outcomes, settle
 
 
+class Event(NamedTuple):
+    """One call: which country, in which public state, and its answer. `mask` has the bits of those who had signed."""
+
+    meeting: int
+    day: int
+    country: int
+    answer: str
+    signed: int
+    harsh: int
+    known: int
+    mask: int
+
+
 class Negotiation(Model):
     """One run of a prepared setting. `day` is the next day to be played; `running` turns False after the end."""
 
@@ -42,6 +57,7 @@ class Negotiation(Model):
         self.day = 0
         self.end_day = self.calendar.window_days
         self.called_today: list[str] = []
+        self.events: list[Event] = []
         self.hegemon = Hegemon(self)
         self.countries = [Country(self, position) for position in range(len(prepared.who))]
         self.datacollector = DataCollector(
@@ -94,13 +110,15 @@ class Negotiation(Model):
     def hold(self, meeting: int) -> None:
         """Hold one meeting by the rules, and let the called country note its answer."""
         failed_before = self.country_records["failed"].copy()
+        state = {name: int(self.world[0][name]) for name in ("signed", "harsh", "known", "mask")}
         called = hold_meeting(
             self.prepared.game, self.prepared.policy, self.prepared.packages, self.run_key, self.prepared.who,
             self.call_streams, meeting, self.world, self.country_records,
         )  # fmt: skip
         if called != NEVER:
             country = self.countries[called]
-            country.answer(self.day, int(failed_before[called]))
+            answer = country.answer(self.day, int(failed_before[called]))
+            self.events.append(Event(meeting, self.day, called, answer, **state))
             self.called_today.append(country.iso3)
 
     def outcomes(self) -> Outcomes:

@@ -51,12 +51,15 @@ def run(
     strategy: StrategyOption = None,
     csv: CsvOption = None,
     json: JsonOption = False,
+    explain: Annotated[
+        str | None, typer.Option("--explain", metavar="KOR", help="Say why this country moved or waited at each call.")
+    ] = None,
 ) -> None:
     """Play one negotiation and show who signed when, and on what terms."""
     from agents.policy import prepare, strategies_of
     from experiments.results import write_csv
-    from experiments.run import play_one, run_report
-    from experiments.show import show_run
+    from experiments.run import explained_calls, play_one, run_report
+    from experiments.show import show_explanation, show_run
     from model.case_file import load_case
     from model.setting import make_setting
 
@@ -64,13 +67,19 @@ def run(
     loaded = load_case(case)
     setting = make_setting(loaded, parse_sets(loaded, sets), "--set")
     prepared = prepare(setting, strategies_of(loaded, parse_strategies(strategy), "--strategy"))
+    if explain is not None:
+        loaded.country(explain, "--explain")
     report = run_report(prepared, play_one(prepared, seed), seed)
+    if explain is not None:
+        report["explanation"] = explained_calls(prepared, seed, loaded.ids.index(explain))
     if csv:
         write_csv(report["countries"], csv)
     if json:
         print_json(report)
     else:
         show_run(report)
+        if explain is not None:
+            show_explanation(explain, report["explanation"])
 
 
 @app.command()
@@ -129,10 +138,28 @@ def sweep(
 
 
 @app.command()
-def cases() -> None:
-    """List the shipped cases."""
+def cases(
+    name: Annotated[str | None, typer.Argument(help="A case, for --show or --copy.")] = None,
+    show: Annotated[bool, typer.Option("--show", help="Print every number of the case with its source.")] = False,
+    copy: Annotated[
+        Path | None, typer.Option("--copy", metavar="FILE", help="Write the case to a new file to edit.")
+    ] = None,
+) -> None:
+    """List the shipped cases; show one with its sources, or copy it to a file of your own."""
+    from experiments.results import write_new_text
+    from experiments.show import show_case
     from model.case_file import load_case, shipped_cases
 
+    if name is not None:
+        case = load_case(name)
+        if copy is not None:
+            write_new_text(case.text, copy)
+            typer.echo(f"{copy}: written; edit it and use it with --case {copy}")
+        if show or copy is None:
+            show_case(case)
+        return
+    if show or copy is not None:
+        raise InputError(f"cases: which one? as in: tariff-pause cases {shipped_cases()[-1]} --show")
     for name in shipped_cases():
         case = load_case(name)
         typer.echo(f"{name:<12} {len(case.countries):>3} countries  {case.title}")

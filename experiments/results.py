@@ -83,6 +83,17 @@ def write_csv(rows: pa.Table | Sequence[Mapping[str, Any]], path: Path) -> None:
         part.unlink(missing_ok=True)
 
 
+def write_new_text(text: str, path: Path) -> None:
+    """Write a file that does not exist yet."""
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise InputError(f"{path}: exists already; choose another name") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror or error})") from None
+
+
 class ResultFolder:
     """A result folder in the making: a context in which tables are streamed, then `finish` moves them into place.
 

@@ -1,5 +1,6 @@
 """One negotiation as rows: what each country got, and what the hegemon gained."""
 
+from dataclasses import asdict
 from typing import Any
 
 from agents.policy import Prepared
@@ -68,3 +69,14 @@ def run_report(prepared: Prepared, outcomes: Outcomes, seed: int) -> dict[str, A
         "end_day": int(outcomes.end_day[0]),
         "countries": run_rows(prepared, outcomes),
     }
+
+
+def explained_calls(prepared: Prepared, seed: int, country: int, replicate: int = 0) -> list[dict[str, Any]]:
+    """Why a country moved or waited, call by call, in the run of `seed`."""
+    from agents.explanation import explain_run, waiting_values
+    from agents.negotiation import Negotiation
+
+    model = Negotiation(prepared=prepared, seed=seed, replicate=replicate)
+    while model.running:
+        model.step()
+    return [asdict(account) for account in explain_run(model, country, waiting_values(prepared))]

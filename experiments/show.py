@@ -7,6 +7,9 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from model.case import Case, Country, Provenance, Window
+from model.declaration import quantities
+
 WIDE = 150
 
 
@@ -124,3 +127,73 @@ def show_summary(rows: list[dict[str, Any]], varied: tuple[str, ...]) -> None:
                 cells.append(number(sum(row[key] for row in own) / len(own), digits) if own else "-")
         table.add_row(*cells)
     make_console().print(table)
+
+
+def show_explanation(country: str, calls: list[dict[str, Any]]) -> None:
+    """Why a country moved or waited: two tables, a line a call."""
+    console = make_console()
+    if not calls:
+        console.print(f"{country} was never called.")
+        return
+    worth = make_table(
+        f"{country}: what signing was worth at each call, % of stakes",
+        [
+            ("day", "right"), ("regime", "left"), ("package", "left"), ("reciprocal", "right"), ("sector", "right"),
+            ("open", "right"), ("concessions", "right"), ("rebuff", "right"), ("delay", "right"), ("cost", "right"),
+            ("= signing", "right"),
+        ],
+    )  # fmt: skip
+    choice = make_table(
+        f"{country}: moving against waiting, % of stakes",
+        [
+            ("day", "right"), ("deals", "right"), ("harsh", "right"), ("news", "left"), ("firm %", "right"),
+            ("no deal", "right"), ("+ option", "right"), ("= waiting", "right"), ("ratified %", "right"),
+            ("moving", "right"), ("moves %", "right"), ("answer", "left"),
+        ],
+    )  # fmt: skip
+    for call in calls:
+        day = str(call["day"])
+        parts = [percent(part) for part in call["parts"].values()] or ["-"] * 7
+        worth.add_row(day, call["regime"], call["package"], *parts, percent(call["signing"]))
+        choice.add_row(
+            day, str(call["signed_before"]), str(call["harsh_precedents"]), "yes" if call["sector_news"] else "no",
+            percent(call["belief_firm"], 0), percent(call["no_deal"]), percent(call["option_value"]),
+            percent(call["waiting"]), percent(call["ratification"], 0), percent(call["moving"]),
+            percent(call["probability"], 1), call["answer"],
+        )  # fmt: skip
+    console.print(worth)
+    console.print(choice)
+    console.print(
+        f"Strategy: {calls[-1]['sentence']} Moving = ratified x signing + (1 - ratified) x waiting; waiting goes on "
+        f"under everybody's own strategy.",
+        soft_wrap=True,
+    )
+
+
+def show_case(case: Case) -> None:
+    """Every number of a case, a line each: value, range, status, sources, note; then the sources."""
+    print(f"{case.name}: {case.title}. {case.about}")
+    holders: list[tuple[str, Window | Country]] = [("window", case.window)]
+    holders += [(country.iso3, country) for country in case.countries]
+    for label, holder in holders:
+        print(f"\n{label}" + (f" {holder.name}" if isinstance(holder, Country) else ""))
+        for key, quantity in quantities(type(holder)).items():
+            value = getattr(holder, key)
+            if value is None:
+                continue
+            origin = holder.provenance.get(key, Provenance())
+            print(f"  {key:<22} {value:>10g} {quantity.unit:<15} {origin_text(origin)}")
+        for issue in holder.issues if isinstance(holder, Country) else ():
+            red = ", red line" if issue.red_line else ""
+            scores = f"value {issue.hegemon_value:g}, cost {issue.domestic_cost:g}{red}"
+            print(f"  issue {issue.name}: {scores}; {origin_text(issue.provenance)}")
+    print("\nsources")
+    for key, text in case.sources.items():
+        print(f"  {key}: {text}")
+
+
+def origin_text(origin: Provenance) -> str:
+    """Status, range, sources and note of a number."""
+    spread = f" {origin.low:g}..{origin.high:g}" if origin.low is not None and origin.high is not None else ""
+    source = f" [{origin.source}]" if origin.source else ""
+    return f"{origin.status}{spread}{source}" + (f" {origin.note}" if origin.note else "")

@@ -104,8 +104,8 @@ def sweep_seconds(cache: Path) -> float:
 def main() -> None:
     """Print every number."""
     cores = os.cpu_count() or 1
-    print(f"{platform.machine()}, {cores} cores, Python {platform.python_version()}, numba {numba.__version__}, ", end="")
-    print(f"numpy {np.__version__}")
+    libraries = f"numba {numba.__version__}, numpy {np.__version__}"
+    print(f"{platform.machine()}, {cores} cores, Python {platform.python_version()}, {libraries}")
     case = load_case("six")
     prepared = prepare(make_setting(case), strategies_of(case))
     one, every, mesa = kernel_rate(prepared, 1), kernel_rate(prepared, cores), mesa_rate(prepared)
