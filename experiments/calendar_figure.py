@@ -21,7 +21,8 @@ DAY_ZERO = date(2025, 4, 10)
 INK, GREY, PALE, FUTURE = "#1a1a1a", "#5f5f5f", "#d4d4d4", "#f0f0f0"
 BLUE, SKY, VERMILLION, ORANGE, GREEN = "#0072B2", "#A9D5F0", "#D55E00", "#E69F00", "#00795A"
 WIDTH = 13.0  # inches; the browser scales the picture to the width of its panel
-TITLE, LABEL, SMALL = 21, 16, 13  # points
+TITLE, LABEL, SMALL = 20, 16, 13  # points
+EDGE = 2.5  # days left free before day 0
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,7 @@ class Row:
     calls: tuple[tuple[int, str], ...]
     deal_day: int | None
     rank: int
-    tariff: str  # "25%", then "25% > 15%"
-    settled: bool  # its final rate is known
+    tariff: str  # the threatened rate, then threatened and final, or the rate without a deal
     own_date: int | None
     limited: bool  # domestic limits are in force before that date
 
@@ -61,12 +61,11 @@ def read_story(model: Negotiation, subtitle: str = "") -> Story:
     outcomes, end_day = model.outcomes(), int(model.end_day)
     beliefs = beliefs_over_time(model)
     news = int(outcomes.news_day[0])
-    belief = f"belief that the hegemon is firm {beliefs[-1][1]:.0%}"
-    made = f"{deals} of {len(countries)} have a deal"
+    made, belief = f"{deals} of {len(countries)} signed", percent_belief(beliefs[-1][1])
     if running:
-        title = f"Day {day} of {end_day}  |  {made}  |  {belief}"
+        title = f"Day {day} of {end_day}  |  {made}  |  belief that the hegemon is firm: {belief}"
     else:
-        title = f"Over on day {day}  |  {made}  |  the hegemon was {model.hegemon.type_name} (believed: {beliefs[-1][1]:.0%})"
+        title = f"Over on day {day}  |  {made}  |  the hegemon was {model.hegemon.type_name} (belief: {belief})"
     return Story(
         title=title,
         subtitle=subtitle,
@@ -88,15 +87,17 @@ def read_row(country: Country, final: float, running: bool) -> Row:
     own = country.model.setting.by_country
     channels = ("caps_constraint", "ratification_constraint", "floor_constraint")
     strength = own["domestic_constraint"] * sum(own[channel] for channel in channels)
-    threatened = percent(float(country.model.prepared.terms.threatened[country.position]))
-    settled = country.has_deal or not running
+    tariff = percent(float(country.model.prepared.terms.threatened[country.position]))
+    if country.has_deal:
+        tariff = f"{tariff} \N{RIGHTWARDS ARROW} {percent(final)}"
+    elif not running:
+        tariff = f"no deal: {percent(final)}"
     return Row(
         name=country.data.name,
         calls=tuple(country.calls),
         deal_day=country.deal_day,
         rank=country.record["rank"],
-        tariff=f"{threatened} \N{RIGHTWARDS ARROW} {percent(final)}" if settled else threatened,
-        settled=settled,
+        tariff=tariff,
         own_date=None if country.data.date is None else int(country.data.date),
         limited=bool(strength[country.position] > 0),
     )
@@ -121,11 +122,16 @@ def percent(rate: float) -> str:
     return f"{100 * rate:.1f}".removesuffix(".0") + "%"
 
 
+def percent_belief(belief: float) -> str:
+    """A belief as text: 0% and 100% only where it is certain."""
+    return "<1%" if 0 < belief < 0.005 else ">99%" if 0.995 <= belief < 1 else f"{belief:.0%}"
+
+
 def draw_calendar(story: Story) -> Figure:
     """The calendar as a Matplotlib figure."""
     n = len(story.rows)
     row_height = 0.62 if n <= 10 else 0.44 if n <= 24 else 0.32
-    top, strip, bottom = 1.45, 0.75, 1.55  # inches above the rows, of the belief strip, below it
+    top, strip, bottom = 1.5, 0.75, 1.2  # inches above the rows, of the belief strip, below it
     height = top + n * row_height + 0.15 + strip + bottom
     figure = Figure(figsize=(WIDTH, height))
     left, width = 2.05 / WIDTH, (WIDTH - 2.05 - 1.95) / WIDTH
@@ -135,12 +141,12 @@ def draw_calendar(story: Story) -> Figure:
     figure.text(0.25 / WIDTH, 1 - 0.68 / height, story.subtitle, size=SMALL, color=GREY, va="top")
     scale = min(1.0, row_height / 0.55)
     for axes in (calendar, beliefs):
-        axes.set_xlim(-1.5, story.end + 1.5)
+        axes.set_xlim(-EDGE, story.end + 1.5)
         axes.tick_params(length=0)
         for spine in axes.spines.values():
             spine.set_visible(False)
-        if story.running:
-            axes.axvspan(story.day - 0.5, story.end + 1.5, color=FUTURE, lw=0, zorder=0)
+        if story.day < story.end:
+            axes.axvspan(story.day - 0.5 if story.running else story.day, story.end + 1.5, color=FUTURE, lw=0, zorder=0)
         axes.set_xticks([])
     calendar.set_ylim(n - 0.5, -0.5)
     calendar.set_yticks(range(n), [row.name for row in story.rows], size=max(LABEL * scale, 11), color=INK)
@@ -154,18 +160,17 @@ def draw_calendar(story: Story) -> Figure:
 
 def draw_row(axes: Axes, y: int, row: Row, story: Story, scale: float) -> None:
     """One country: its own date and the limits before it, its calls, its deal, its rates."""
-    upto = story.day if story.running else story.day + 0.5
     if row.own_date is not None:
         if row.limited:
-            axes.barh(y, min(row.own_date, story.end + 1.5) + 1.5, left=-1.5, height=0.72, color=ORANGE, alpha=0.22, lw=0)
+            axes.barh(y, min(row.own_date, story.end + 1.5) + EDGE, left=-EDGE, height=0.72, color=ORANGE, alpha=0.22, lw=0)
         if row.own_date <= story.end:
             axes.plot([row.own_date] * 2, [y - 0.36, y + 0.36], color=ORANGE, lw=5, solid_capstyle="butt", zorder=2)
         else:
-            text = f"until day {row.own_date} \N{RIGHTWARDS ARROW}"
-            axes.text(story.end + 1, y + 0.34, text, size=11 * scale, color="#8a5a00", ha="right", va="bottom")
+            text = f"own date: day {row.own_date} \N{RIGHTWARDS ARROW}"
+            axes.text(story.end + 1, y - 0.35, text, size=10.5 * scale, color="#7a4f00", ha="right", va="top")
     axes.plot([0, story.end], [y, y], color=PALE, lw=1.5, zorder=1)
     if row.deal_day is not None:
-        axes.plot([row.deal_day, upto], [y, y], color=SKY, lw=11 * scale, solid_capstyle="butt", zorder=3)
+        axes.plot([row.deal_day, story.day], [y, y], color=SKY, lw=11 * scale, solid_capstyle="butt", zorder=3)
         axes.plot(row.deal_day, y, "o", ms=25 * scale, color=BLUE, mec="white", mew=1.5, zorder=5)
         size = LABEL * scale * (0.8 if row.rank > 9 else 1)
         axes.text(row.deal_day, y + 0.02, str(row.rank), size=size, weight="bold", color="white", ha="center",
@@ -175,7 +180,7 @@ def draw_row(axes: Axes, y: int, row: Row, story: Story, scale: float) -> None:
     axes.plot(waited, [y] * len(waited), "o", ms=8.5 * scale, mfc="white", mec=INK, mew=1.6, zorder=4)
     axes.plot(failed, [y] * len(failed), "X", ms=17 * scale, mfc=VERMILLION, mec="white", mew=1.2, zorder=5)
     signed = row.deal_day is not None
-    colour = BLUE if signed else INK if row.settled else GREY
+    colour = BLUE if signed else GREY if story.running else INK
     axes.text(1.015, y, row.tariff, transform=axes.get_yaxis_transform(), size=max(LABEL * scale, 11), color=colour,
               weight="bold" if signed else "normal", va="center")  # fmt: skip
 
@@ -196,21 +201,21 @@ def draw_dates(calendar: Axes, beliefs: Axes, story: Story, row_height: float) -
         calendar.text(day, -0.5 - inches / row_height, text, size=14, weight="bold", color=colour, ha=side)
     calendar.text(1.015, -0.5 - 0.08 / row_height, "tariff", transform=calendar.get_yaxis_transform(), size=14,
                   weight="bold", color=INK)  # fmt: skip
+    calendar.text(1.085, -0.5 - 0.08 / row_height, "threat \N{RIGHTWARDS ARROW} deal", size=12, color=GREY,
+                  transform=calendar.get_yaxis_transform())  # fmt: skip
     if story.running:
         for axes in (calendar, beliefs):
             axes.axvline(story.day - 0.5, color=GREY, lw=1.5, zorder=1.5)
-    step = 10 if n else 10
-    days = [day for day in range(0, story.end + 1, step)]
+    days = list(range(0, story.end + 1, 10))
     dates = [DAY_ZERO + timedelta(days=day) for day in days]
     labels = [f"{day}\n{when.day} {when:%b}" if day % 30 == 0 else str(day) for day, when in zip(days, dates, strict=True)]
     beliefs.set_xticks(days, labels, size=SMALL, color=INK)
-    beliefs.set_xlabel("day", size=SMALL, color=INK, loc="right", labelpad=-32)
+    beliefs.text(1.015, -0.06, "day", transform=beliefs.transAxes, size=SMALL, color=INK, va="top")
 
 
 def draw_beliefs(axes: Axes, story: Story) -> None:
     """The strip below: how strongly the hegemon was believed to be firm, day by day."""
-    upto = story.day if story.running else story.day + 0.5
-    days = [day for day, _ in story.beliefs] + [upto]
+    days = [day for day, _ in story.beliefs] + [story.day]
     levels = [belief for _, belief in story.beliefs] + [story.beliefs[-1][1]]
     axes.set_ylim(-0.04, 1.04)
     axes.set_yticks([0.5], ["belief: firm"], size=LABEL - 1, color=INK)
@@ -218,7 +223,7 @@ def draw_beliefs(axes: Axes, story: Story) -> None:
     axes.axhline(1, color=PALE, lw=1, zorder=1)
     axes.fill_between(days, levels, step="post", color="#7a7a7a", alpha=0.35, lw=0, zorder=2)
     axes.step(days, levels, where="post", color=INK, lw=2.5, zorder=3)
-    axes.text(1.015, 0.5, f"{levels[-1]:.0%}", transform=axes.transAxes, size=LABEL, weight="bold", va="center")
+    axes.text(1.015, 0.5, percent_belief(levels[-1]), transform=axes.transAxes, size=LABEL, weight="bold", va="center")
 
 
 def draw_legend(figure: Figure) -> None:
@@ -226,8 +231,8 @@ def draw_legend(figure: Figure) -> None:
     handles = [
         Line2D([], [], ls="", marker="o", ms=9, mfc="white", mec=INK, mew=1.6, label="called, waited"),
         Line2D([], [], ls="", marker="X", ms=15, mfc=VERMILLION, mec="white", label="called, ratification failed"),
-        Line2D([], [], color=SKY, lw=10, marker="o", ms=20, mfc=BLUE, mec="white", label="signed (number: its rank)"),
+        Line2D([], [], color=SKY, lw=8, marker="o", ms=15, mfc=BLUE, mec="white", label="signed (number: its rank)"),
         Patch(color=ORANGE, alpha=0.35, lw=0, label="domestic limits before its own date (election)"),
     ]
     figure.legend(handles=handles, loc="lower left", bbox_to_anchor=(0.012, 0.0), ncol=4, fontsize=SMALL, frameon=False,
-                  handletextpad=0.5, columnspacing=1.6)  # fmt: skip
+                  handletextpad=0.6, columnspacing=1.5)  # fmt: skip

@@ -83,6 +83,37 @@ def run(
 
 
 @app.command()
+def solve(
+    case: CaseOption = "six",
+    sets: SetOption = None,
+    strategy: StrategyOption = None,
+    regret: Annotated[
+        bool, typer.Option("--regret", help="Add each country's regret against its best response.")
+    ] = False,
+    csv: CsvOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show the exact distribution of outcomes: who signs, when, and what it is worth; no sampling."""
+    from agents.policy import prepare, strategies_of
+    from experiments.results import write_csv
+    from experiments.show import show_solution
+    from experiments.solution import solve_report
+    from model.case_file import load_case
+    from model.setting import make_setting
+
+    loaded = load_case(case)
+    setting = make_setting(loaded, parse_sets(loaded, sets), "--set")
+    prepared = prepare(setting, strategies_of(loaded, parse_strategies(strategy), "--strategy"))
+    report = solve_report(prepared, regret)
+    if csv:
+        write_csv(report["countries"], csv)
+    if json:
+        print_json(report)
+    else:
+        show_solution(report)
+
+
+@app.command()
 def terms(case: CaseOption = "six", sets: SetOption = None, csv: CsvOption = None, json: JsonOption = False) -> None:
     """Show what a signature brings, by country, rank, hegemon type, domestic regime and sector news."""
     from experiments.results import write_csv

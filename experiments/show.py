@@ -78,6 +78,36 @@ def show_run(report: dict[str, Any]) -> None:
     )  # fmt: skip
 
 
+def show_solution(report: dict[str, Any]) -> None:
+    """The distribution of outcomes, a line a country."""
+    rows, hegemon = report["countries"], report["hegemon"]
+    with_regret = "regret_share" in rows[0]
+    console = make_console()
+    columns = [
+        ("", "left"), ("strategy", "left"), ("deal %", "right"), ("first %", "right"), ("days waited", "right"),
+        ("10 50 90 %", "right"), ("tariff %", "right"), ("payoff bn", "right"), ("% stakes", "right"),
+    ]  # fmt: skip
+    columns += [("regret % stakes", "right")] if with_regret else []
+    table = make_table(f"{report['case']}: distribution of outcomes ({report['method']})", columns)
+    for row in rows:
+        quantiles = " ".join(f"{row[f'days_waited_q{level}']:.0f}" for level in (10, 50, 90))
+        cells = [
+            row["country"], row["strategy"], percent(row["p_deal"]), percent(row["p_first"]),
+            number(row["days_waited_mean"], 1), quantiles, percent(row["tariff_mean"]), number(row["payoff_bn_mean"]),
+            percent(row["payoff_share_mean"]),
+        ]  # fmt: skip
+        table.add_row(*cells, *([percent(row["regret_share"])] if with_regret else []))
+    console.print(table)
+    mean_deals = sum(int(count) * chance for count, chance in report["deals"].items())
+    console.print(
+        f"{mean_deals:.2f} deals on average; the hegemon gains {hegemon['surplus_bn_mean']:.2f} bn USD a year over no "
+        f"deal (s.d. {hegemon['surplus_bn_sd']:.2f}). Residual {report['residual']:.1e}.\n"
+        f"Days waited: mean, and the days that 10, 50 and 90 % of the probability do not exceed; no deal counts as the "
+        f"end of the pause.",
+        soft_wrap=True, highlight=False,
+    )  # fmt: skip
+
+
 def show_terms(rows: list[dict[str, Any]], case: str) -> None:
     """The terms table, a line a signature; ranks that bring the same terms are drawn together."""
     console = make_console()

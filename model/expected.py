@@ -1,0 +1,78 @@
+"""Expected days, rates and payoffs from an exact distribution, valued by the same `settle` as simulated runs."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.forward import Distribution
+from model.meeting import COUNTRY_RECORD, NEVER, WORLD_RECORD
+from model.outcomes import settle
+from model.setting import Setting
+from model.terms import Terms
+
+
+@dataclass(frozen=True)
+class Atoms:
+    """Every outcome that a country can have, with its probability: arrays (A, N) by atom and country.
+
+    Days waited count no deal as the day on which the pause ends. Entries of probability 0 are set to 0.
+    """
+
+    probability: np.ndarray
+    has_deal: np.ndarray
+    rank: np.ndarray
+    days_waited: np.ndarray
+    tariff_final: np.ndarray
+    sector_rate_final: np.ndarray
+    payoff_share: np.ndarray
+    payoff_bn: np.ndarray
+
+    def mean(self, values: np.ndarray) -> np.ndarray:
+        """Expectation by country, (N,)."""
+        return np.asarray((self.probability * values).sum(axis=0))
+
+    def quantile(self, values: np.ndarray, level: float) -> np.ndarray:
+        """The smallest value that is reached with probability `level` or more, by country, (N,)."""
+        out = np.empty(values.shape[1])
+        for i in range(values.shape[1]):
+            order = np.argsort(values[:, i], kind="stable")
+            reached = np.cumsum(self.probability[order, i]) >= level - 1e-12
+            out[i] = values[order[int(np.argmax(reached))], i]
+        return out
+
+
+def outcome_atoms(setting: Setting, terms: Terms, found: Distribution) -> Atoms:
+    """The atoms of a distribution: T x N x 2 x 4 signatures, then 2 x 2 ways of having no deal."""
+    n, meetings = found.atoms.shape[:2]
+    meeting, signed, known, package = (axis.ravel() for axis in np.indices((meetings, n, 2, 4)))
+    signatures, endings = len(meeting), 4
+    worlds = np.zeros(signatures + endings, WORLD_RECORD)
+    records = np.zeros((signatures + endings, n), COUNTRY_RECORD)
+    for name, values, nothing in (
+        ("deal_meeting", meeting, NEVER),
+        ("rank", signed + 1, 0),
+        ("package", package, 0),
+        ("known", known, 0),
+    ):
+        records[name][:signatures] = values[:, None]
+        records[name][signatures:] = nothing
+    worlds["extended"][signatures:] = (0, 0, 1, 1)
+    records["executed"][signatures:] = np.array([0, 1, 0, 1])[:, None]
+    valued = settle(setting, terms, worlds, records)
+    probability = np.concatenate([found.atoms.reshape(n, -1), found.no_deal.reshape(n, -1)], axis=1).T
+    possible = probability > 0.0
+    has_deal = records["rank"] > 0
+
+    def shown(values: np.ndarray) -> np.ndarray:
+        return np.where(possible, values, 0.0)
+
+    return Atoms(
+        probability=probability,
+        has_deal=has_deal,
+        rank=records["rank"],
+        days_waited=np.where(has_deal, valued.deal_day, valued.end_day[:, None]),
+        tariff_final=shown(valued.tariff_final),
+        sector_rate_final=shown(valued.sector_rate_final),
+        payoff_share=shown(valued.payoff_share),
+        payoff_bn=shown(valued.payoff_bn),
+    )
