@@ -1,0 +1,44 @@
+"""The README's claims: its commands exist, its example runs, its table is the shipped result."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from experiments.cli import app
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_python_example_draws_its_figure(tmp_path):
+    shutil.copytree(ROOT / "results" / "first_mover", tmp_path / "results" / "first_mover")
+    (code,) = re.findall(r"```python\n(.*?)```", README, flags=re.S)
+    environment = {**os.environ, "MPLBACKEND": "Agg"}
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, check=True, capture_output=True)
+    assert (tmp_path / "phase_map.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_every_command_it_names_exists():
+    names = {command.name or command.callback.__name__ for command in app.registered_commands}
+    named = set(re.findall(r"uv run tariff-pause (\w+)", README))
+    assert named
+    assert named <= names
+
+
+@pytest.mark.parametrize("headline", [0.0, 0.03, 0.06])
+def test_its_table_is_the_shipped_result(headline):
+    summary = pd.read_csv(ROOT / "results" / "first_mover" / "summary.csv")
+    korea = summary[(summary["country"] == "KOR") & (summary["headline_value"] == headline)]
+    days = korea.set_index("domestic_constraint")["days_waited_mean"].round().astype(int)
+    assert f"| {headline:.2f} | {days[0.0]} | {days[0.5]} | {days[1.0]} |" in README
+
+
+def test_it_begins_with_two_commands():
+    (block,) = re.findall(r"```sh\n(.*?)```", README, flags=re.S)[:1]
+    assert len(block.strip().splitlines()) == 2
