@@ -169,6 +169,19 @@ def sweep(
 
 
 @app.command()
+def validate() -> None:
+    """Check the model against known results, expected beside obtained."""
+    from experiments.show import show_checks
+    from experiments.validation import all_checks
+
+    checks = all_checks()
+    show_checks(checks)
+    failed = sum(not check.passed for check in checks)
+    if failed:
+        raise InputError(f"validate: {failed} of {len(checks)} checks failed")
+
+
+@app.command()
 def cases(
     name: Annotated[str | None, typer.Argument(help="A case, for --show or --copy.")] = None,
     show: Annotated[bool, typer.Option("--show", help="Print every number of the case with its source.")] = False,

@@ -7,6 +7,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from experiments.validation import Check
 from model.case import Case, Country, Provenance, Window
 from model.declaration import quantities
 
@@ -227,3 +228,18 @@ def origin_text(origin: Provenance) -> str:
     spread = f" {origin.low:g}..{origin.high:g}" if origin.low is not None and origin.high is not None else ""
     source = f" [{origin.source}]" if origin.source else ""
     return f"{origin.status}{spread}{source}" + (f" {origin.note}" if origin.note else "")
+
+
+def show_checks(checks: list[Check]) -> None:
+    """Known results beside what the model gives."""
+    columns = [
+        ("subject", "left"), ("source", "left"), ("quantity", "left"), ("expected", "right"), ("obtained", "right"),
+        ("", "left"),
+    ]  # fmt: skip
+    table = make_table("known results", columns)
+    for check in checks:
+        cells = (check.subject, check.source, check.quantity, f"{check.expected:.7g}", f"{check.obtained:.7g}")
+        table.add_row(*cells, "ok" if check.passed else f"off by {abs(check.expected - check.obtained):.1e}")
+    console = make_console()
+    console.print(table)
+    console.print(f"{sum(check.passed for check in checks)} of {len(checks)} pass.")

@@ -25,7 +25,7 @@ def test_the_python_example_draws_its_figure(tmp_path):
 
 
 def test_every_command_it_names_exists():
-    names = {command.name or command.callback.__name__ for command in app.registered_commands}
+    names = {command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands}
     named = set(re.findall(r"uv run tariff-pause (\w+)", README))
     assert named
     assert named <= names
