@@ -6,6 +6,7 @@ Okabe and Ito (told apart by colour-blind readers), and every mark also has a sh
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from textwrap import shorten
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -20,7 +21,7 @@ from model.meeting import NEVER
 DAY_ZERO = date(2025, 4, 10)
 INK, GREY, PALE, FUTURE = "#1a1a1a", "#5f5f5f", "#d4d4d4", "#f0f0f0"
 BLUE, SKY, VERMILLION, ORANGE, GREEN = "#0072B2", "#A9D5F0", "#D55E00", "#E69F00", "#00795A"
-WIDTH = 13.0  # inches; the browser scales the picture to the width of its panel
+WIDTH, LEFT, RIGHT = 13.0, 2.05, 1.95  # inches, with those beside the calendar; the browser scales the picture
 TITLE, LABEL, SMALL = 20, 16, 13  # points
 EDGE = 2.5  # days left free before day 0
 
@@ -29,6 +30,7 @@ EDGE = 2.5  # days left free before day 0
 class Row:
     """One country so far."""
 
+    iso3: str
     name: str
     calls: tuple[tuple[int, str], ...]
     deal_day: int | None
@@ -93,6 +95,7 @@ def read_row(country: Country, final: float, running: bool) -> Row:
     elif not running:
         tariff = f"no deal: {percent(final)}"
     return Row(
+        iso3=country.iso3,
         name=country.data.name,
         calls=tuple(country.calls),
         deal_day=country.deal_day,
@@ -134,11 +137,18 @@ def draw_calendar(story: Story) -> Figure:
     top, strip, bottom = 1.5, 0.75, 1.2  # inches above the rows, of the belief strip, below it
     height = top + n * row_height + 0.15 + strip + bottom
     figure = Figure(figsize=(WIDTH, height))
-    left, width = 2.05 / WIDTH, (WIDTH - 2.05 - 1.95) / WIDTH
+    left, width = LEFT / WIDTH, (WIDTH - LEFT - RIGHT) / WIDTH
     calendar = figure.add_axes((left, (bottom + strip + 0.15) / height, width, n * row_height / height))
     beliefs = figure.add_axes((left, bottom / height, width, strip / height))
     figure.text(0.25 / WIDTH, 1 - 0.22 / height, story.title, size=TITLE, weight="bold", color=INK, va="top")
-    figure.text(0.25 / WIDTH, 1 - 0.68 / height, story.subtitle, size=SMALL, color=GREY, va="top")
+    figure.text(
+        0.25 / WIDTH,
+        1 - 0.68 / height,
+        shorten(story.subtitle, 125, placeholder=" ..."),
+        size=SMALL,
+        color=GREY,
+        va="top",
+    )
     scale = min(1.0, row_height / 0.55)
     for axes in (calendar, beliefs):
         axes.set_xlim(-EDGE, story.end + 1.5)
@@ -146,10 +156,11 @@ def draw_calendar(story: Story) -> Figure:
         for spine in axes.spines.values():
             spine.set_visible(False)
         if story.day < story.end:
-            axes.axvspan(story.day - 0.5 if story.running else story.day, story.end + 1.5, color=FUTURE, lw=0, zorder=0)
+            axes.axvspan(story.day, story.end + 1.5, color=FUTURE, lw=0, zorder=0)
         axes.set_xticks([])
     calendar.set_ylim(n - 0.5, -0.5)
-    calendar.set_yticks(range(n), [row.name for row in story.rows], size=max(LABEL * scale, 11), color=INK)
+    size = max(LABEL * scale, 11)
+    calendar.set_yticks(range(n), [label(row, size) for row in story.rows], size=size, color=INK)
     for position, row in enumerate(story.rows):
         draw_row(calendar, position, row, story, scale)
     draw_dates(calendar, beliefs, story, row_height)
@@ -158,16 +169,23 @@ def draw_calendar(story: Story) -> Figure:
     return figure
 
 
+def label(row: Row, size: float) -> str:
+    """The country's name where it fits beside the calendar, else its code."""
+    return row.name if len(row.name) * size * 0.57 / 72 < LEFT - 0.1 else row.iso3
+
+
 def draw_row(axes: Axes, y: int, row: Row, story: Story, scale: float) -> None:
     """One country: its own date and the limits before it, its calls, its deal, its rates."""
     if row.own_date is not None:
         if row.limited:
-            axes.barh(y, min(row.own_date, story.end + 1.5) + EDGE, left=-EDGE, height=0.72, color=ORANGE, alpha=0.22, lw=0)
+            axes.barh(
+                y, min(row.own_date, story.end + 1.5) + EDGE, left=-EDGE, height=0.72, color=ORANGE, alpha=0.22, lw=0
+            )
         if row.own_date <= story.end:
             axes.plot([row.own_date] * 2, [y - 0.36, y + 0.36], color=ORANGE, lw=5, solid_capstyle="butt", zorder=2)
         else:
             text = f"own date: day {row.own_date} \N{RIGHTWARDS ARROW}"
-            axes.text(story.end + 1, y - 0.35, text, size=10.5 * scale, color="#7a4f00", ha="right", va="top")
+            axes.text(-EDGE + 0.3, y - 0.36, text, size=10.5 * scale, color="#7a4f00", va="top")
     axes.plot([0, story.end], [y, y], color=PALE, lw=1.5, zorder=1)
     if row.deal_day is not None:
         axes.plot([row.deal_day, story.day], [y, y], color=SKY, lw=11 * scale, solid_capstyle="butt", zorder=3)
@@ -187,7 +205,6 @@ def draw_row(axes: Axes, y: int, row: Row, story: Story, scale: float) -> None:
 
 def draw_dates(calendar: Axes, beliefs: Axes, story: Story, row_height: float) -> None:
     """What all countries share: the deadline, its extension, the sector news, today."""
-    n = len(story.rows)
     lines = [(story.deadline, "deadline", INK, "-", 0.08)]
     if story.end > story.deadline:
         text = "extended deadline" if story.extended else "if extended"
@@ -203,12 +220,14 @@ def draw_dates(calendar: Axes, beliefs: Axes, story: Story, row_height: float) -
                   weight="bold", color=INK)  # fmt: skip
     calendar.text(1.085, -0.5 - 0.08 / row_height, "threat \N{RIGHTWARDS ARROW} deal", size=12, color=GREY,
                   transform=calendar.get_yaxis_transform())  # fmt: skip
-    if story.running:
+    if story.running and story.day:
         for axes in (calendar, beliefs):
-            axes.axvline(story.day - 0.5, color=GREY, lw=1.5, zorder=1.5)
+            axes.axvline(story.day, color=GREY, lw=1.5, zorder=1.5)
     days = list(range(0, story.end + 1, 10))
     dates = [DAY_ZERO + timedelta(days=day) for day in days]
-    labels = [f"{day}\n{when.day} {when:%b}" if day % 30 == 0 else str(day) for day, when in zip(days, dates, strict=True)]
+    labels = [
+        f"{day}\n{when.day} {when:%b}" if day % 30 == 0 else str(day) for day, when in zip(days, dates, strict=True)
+    ]
     beliefs.set_xticks(days, labels, size=SMALL, color=INK)
     beliefs.text(1.015, -0.06, "day", transform=beliefs.transAxes, size=SMALL, color=INK, va="top")
 
@@ -230,9 +249,9 @@ def draw_legend(figure: Figure) -> None:
     """What the marks mean."""
     handles = [
         Line2D([], [], ls="", marker="o", ms=9, mfc="white", mec=INK, mew=1.6, label="called, waited"),
-        Line2D([], [], ls="", marker="X", ms=15, mfc=VERMILLION, mec="white", label="called, ratification failed"),
+        Line2D([], [], ls="", marker="X", ms=15, mfc=VERMILLION, mec="white", label="ratification failed"),
         Line2D([], [], color=SKY, lw=8, marker="o", ms=15, mfc=BLUE, mec="white", label="signed (number: its rank)"),
         Patch(color=ORANGE, alpha=0.35, lw=0, label="domestic limits before its own date (election)"),
     ]
     figure.legend(handles=handles, loc="lower left", bbox_to_anchor=(0.012, 0.0), ncol=4, fontsize=SMALL, frameon=False,
-                  handletextpad=0.6, columnspacing=1.5)  # fmt: skip
+                  handletextpad=0.9, columnspacing=1.7)  # fmt: skip

@@ -169,6 +169,31 @@ def sweep(
 
 
 @app.command()
+def view(
+    case: CaseOption = "six",
+    seed: Annotated[int, typer.Option("--seed", help="Which luck; the same seed gives the same run.")] = 0,
+    sets: SetOption = None,
+    strategy: StrategyOption = None,
+    port: Annotated[int, typer.Option("--port", help="Port to serve on; 0 takes any free one.")] = 8765,
+    host: Annotated[str, typer.Option("--host", help="Address to serve on; the default is this machine only.")] = (
+        "127.0.0.1"
+    ),
+    no_open: Annotated[bool, typer.Option("--no-open", help="Do not open a browser.")] = False,
+) -> None:
+    """Watch a negotiation day by day in a browser."""
+    from agents.policy import strategies_of
+    from experiments.view import serve
+    from model.case_file import load_case
+    from model.setting import make_setting
+
+    loaded, chosen = load_case(case), parse_strategies(strategy)
+    overrides = parse_sets(loaded, sets)
+    make_setting(loaded, overrides, "--set")
+    strategies_of(loaded, chosen, "--strategy")
+    serve(case, seed, overrides, chosen, host, port, open_browser=not no_open)
+
+
+@app.command()
 def validate() -> None:
     """Check the model against known results, expected beside obtained."""
     from experiments.show import show_checks
