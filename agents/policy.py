@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from agents.strategies import EQUILIBRIUM, PublicStates, Strategy, find_strategy
+from agents.strategies import CATALOGUE, EQUILIBRIUM, PublicStates, Strategy, find_strategy
 from model.calendar import make_calendar, regimes
 from model.case import Case
 from model.draws import identity
-from model.equilibrium import Equilibrium, solve
+from model.equilibrium import EXACT_COUNTRIES, Equilibrium, solve
 from model.errors import InputError, unknown
 from model.meeting import Packages, Policy
 from model.setting import Setting
@@ -47,7 +47,14 @@ def strategies_of(
         if key != DEFAULT and key not in case.ids:
             raise unknown("country", key, case.ids, origin)
     default = chosen.get(DEFAULT, EQUILIBRIUM)
-    return tuple(find_strategy(chosen.get(iso3, default), origin) for iso3 in case.ids)
+    strategies = tuple(find_strategy(chosen.get(iso3, default), origin) for iso3 in case.ids)
+    if len(strategies) > EXACT_COUNTRIES and any(strategy.rule is None for strategy in strategies):
+        others = ", ".join(name for name, strategy in CATALOGUE.items() if strategy.rule is not None)
+        raise InputError(
+            f"{origin}: equilibrium is solved for at most {EXACT_COUNTRIES} countries, and {case.name} has "
+            f"{len(strategies)} countries; choose another for all: {others}, script:D"
+        )
+    return strategies
 
 
 def prepare(setting: Setting, strategies: tuple[Strategy, ...]) -> Prepared:
@@ -109,8 +116,5 @@ def tabulate(setting: Setting, game: Game, strategies: tuple[Strategy, ...]) -> 
     if not responds.any():
         return Policy(by_count, np.zeros((1, 1)), responds, np.zeros(1, np.int64)), None
     fixed = Policy(by_count, np.zeros((1, 1)), np.zeros(n, np.bool_), np.zeros(1, np.int64))
-    try:
-        equilibrium = solve(game, fixed, responds)
-    except InputError as error:
-        raise InputError(f"strategy: {error} ({setting.case.name}); choose another, as in --strategy myopic") from None
+    equilibrium = solve(game, fixed, responds)
     return Policy(by_count, equilibrium.by_set, responds, equilibrium.set_offsets), equilibrium

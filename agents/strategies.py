@@ -5,6 +5,7 @@ harsh precedents, news), its own value of signing and of no deal, and the calend
 `PublicStates` to probabilities and list it in `CATALOGUE`; nothing else needs to change.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -138,10 +139,10 @@ def find_strategy(text: str, origin: str) -> Strategy:
     if text.split(":", 1)[0] == SCRIPT:
         day_text = text.partition(":")[2]
         try:
-            day = float("inf") if day_text == "never" else float(day_text)
+            day = math.inf if day_text == "never" else float(day_text)
         except ValueError:
-            day = float("nan")
-        if not day >= 0 or day_text in ("inf", "infinity"):
+            day = math.nan
+        if not (day >= 0 and (math.isfinite(day) or day_text == "never")):
             raise InputError(f"{origin}: {text!r}: a script is script:D with a day D >= 0, or script:never")
         return Strategy(text, SCRIPT_SENTENCE, "intervention", script(day))
     raise unknown("strategy", text, [*CATALOGUE, "script:D", "script:never"], origin)

@@ -4,9 +4,11 @@
 Okabe and Ito (told apart by colour-blind readers), and every mark also has a shape of its own.
 """
 
+import math
 from dataclasses import dataclass
 from datetime import date, timedelta
 from textwrap import shorten
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -71,9 +73,7 @@ def read_story(model: Negotiation, subtitle: str = "") -> Story:
     return Story(
         title=title,
         subtitle=subtitle,
-        rows=tuple(
-            read_row(country, float(outcomes.tariff_final[0, country.position]), running) for country in countries
-        ),
+        rows=tuple(read_row(country, float(outcomes.tariff_final[0, country.position])) for country in countries),
         day=day,
         running=running,
         deadline=int(model.calendar.window_days),
@@ -84,7 +84,7 @@ def read_story(model: Negotiation, subtitle: str = "") -> Story:
     )
 
 
-def read_row(country: Country, final: float, running: bool) -> Row:
+def read_row(country: Country, final: float) -> Row:
     """One country's row."""
     own = country.model.setting.by_country
     channels = ("caps_constraint", "ratification_constraint", "floor_constraint")
@@ -92,7 +92,7 @@ def read_row(country: Country, final: float, running: bool) -> Row:
     tariff = percent(float(country.model.prepared.terms.threatened[country.position]))
     if country.has_deal:
         tariff = f"{tariff} \N{RIGHTWARDS ARROW} {percent(final)}"
-    elif not running:
+    elif not country.model.running:
         tariff = f"no deal: {percent(final)}"
     return Row(
         iso3=country.iso3,
@@ -141,14 +141,8 @@ def draw_calendar(story: Story) -> Figure:
     calendar = figure.add_axes((left, (bottom + strip + 0.15) / height, width, n * row_height / height))
     beliefs = figure.add_axes((left, bottom / height, width, strip / height))
     figure.text(0.25 / WIDTH, 1 - 0.22 / height, story.title, size=TITLE, weight="bold", color=INK, va="top")
-    figure.text(
-        0.25 / WIDTH,
-        1 - 0.68 / height,
-        shorten(story.subtitle, 125, placeholder=" ..."),
-        size=SMALL,
-        color=GREY,
-        va="top",
-    )
+    subtitle = shorten(story.subtitle, 125, placeholder=" ...")
+    figure.text(0.25 / WIDTH, 1 - 0.68 / height, subtitle, size=SMALL, color=GREY, va="top")
     scale = min(1.0, row_height / 0.55)
     for axes in (calendar, beliefs):
         axes.set_xlim(-EDGE, story.end + 1.5)
@@ -178,9 +172,8 @@ def draw_row(axes: Axes, y: int, row: Row, story: Story, scale: float) -> None:
     """One country: its own date and the limits before it, its calls, its deal, its rates."""
     if row.own_date is not None:
         if row.limited:
-            axes.barh(
-                y, min(row.own_date, story.end + 1.5) + EDGE, left=-EDGE, height=0.72, color=ORANGE, alpha=0.22, lw=0
-            )
+            length = min(row.own_date, story.end + 1.5) + EDGE
+            axes.barh(y, length, left=-EDGE, height=0.72, color=ORANGE, alpha=0.22, lw=0)
         if row.own_date <= story.end:
             axes.plot([row.own_date] * 2, [y - 0.36, y + 0.36], color=ORANGE, lw=5, solid_capstyle="butt", zorder=2)
         else:
@@ -205,7 +198,7 @@ def draw_row(axes: Axes, y: int, row: Row, story: Story, scale: float) -> None:
 
 def draw_dates(calendar: Axes, beliefs: Axes, story: Story, row_height: float) -> None:
     """What all countries share: the deadline, its extension, the sector news, today."""
-    lines = [(story.deadline, "deadline", INK, "-", 0.08)]
+    lines: list[tuple[int, str, str, Any, float]] = [(story.deadline, "deadline", INK, "-", 0.08)]
     if story.end > story.deadline:
         text = "extended deadline" if story.extended else "if extended"
         lines.append((story.end, text, INK if story.extended else GREY, "-" if story.extended else ":", 0.08))
@@ -223,11 +216,12 @@ def draw_dates(calendar: Axes, beliefs: Axes, story: Story, row_height: float) -
     if story.running and story.day:
         for axes in (calendar, beliefs):
             axes.axvline(story.day, color=GREY, lw=1.5, zorder=1.5)
-    days = list(range(0, story.end + 1, 10))
-    dates = [DAY_ZERO + timedelta(days=day) for day in days]
-    labels = [
-        f"{day}\n{when.day} {when:%b}" if day % 30 == 0 else str(day) for day, when in zip(days, dates, strict=True)
-    ]
+    step = 10 * math.ceil(story.end / 150)
+    days = list(range(0, story.end + 1, step))
+    labels = [str(day) for day in days]
+    for position in range(0, len(days), 3):
+        when = DAY_ZERO + timedelta(days=days[position])
+        labels[position] += f"\n{when.day} {when:%b}"
     beliefs.set_xticks(days, labels, size=SMALL, color=INK)
     beliefs.text(1.015, -0.06, "day", transform=beliefs.transAxes, size=SMALL, color=INK, va="top")
 

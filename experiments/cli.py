@@ -1,6 +1,7 @@
 """The command line: `tariff-pause`. Heavy modules are imported inside the commands, so that --help is quick."""
 
 import importlib.util
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -317,10 +318,21 @@ def guarded(command: Callable[[], Any]) -> int:
     try:
         check_imports()
         command()
+        sys.stdout.flush()
     except InputError as error:
         typer.echo(f"error: {error}", err=True)
         return 2
+    except OSError as error:
+        silence_output()
+        typer.echo(f"error: standard output cannot be written ({error.strerror or error})", err=True)
+        return 1
     return 0
+
+
+def silence_output() -> None:
+    """Send what is still buffered nowhere, so that it does not fail again at exit."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
 
 
 def main() -> None:

@@ -17,6 +17,7 @@ Built-in designs are TOML files in `experiments/designs/`; a file of the user's 
 import hashlib
 import itertools
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -28,7 +29,7 @@ import numpy as np
 from agents.policy import DEFAULT, strategies_of
 from agents.strategies import EQUILIBRIUM
 from model.case import Case
-from model.case_file import load_case
+from model.case_file import as_text, load_case
 from model.errors import InputError, unknown
 from model.setting import find_factor, make_setting
 from model.toml_file import only_keys, parse_toml, read_text
@@ -47,6 +48,7 @@ class Design:
     name: str
     about: str
     case: Case
+    case_given: str  # the name of a shipped case, or the path of the user's own
     replicates: int
     seed: int
     strategy: Mapping[str, str]
@@ -82,7 +84,7 @@ class Design:
         return {
             "name": self.name,
             "about": self.about,
-            "case": self.case.name,
+            "case": self.case_given,
             "replicates": self.replicates,
             "seed": self.seed,
             "strategy": dict(self.strategy),
@@ -116,9 +118,12 @@ def parse_design(table: Mapping[str, Any], origin: str, folder: Path, default_na
     case_name = table.get("case", "six")
     if not isinstance(case_name, str):
         raise InputError(f"{origin}: case = {case_name!r} is not a text")
-    if case_name.endswith(".toml") and not Path(case_name).is_absolute():
-        case_name = str(folder / case_name)
-    case = load_case(case_name)
+    if case_name.endswith(".toml") or "/" in case_name:
+        case_name = str((folder / case_name).absolute())
+    try:
+        case = load_case(case_name)
+    except InputError as error:
+        raise InputError(f"{origin}: case: {error}") from None
     fixed, grid = table.get("fixed", {}), table.get("grid", {})
     for key, value in (("fixed", fixed), ("grid", grid)):
         if not isinstance(value, dict):
@@ -127,8 +132,9 @@ def parse_design(table: Mapping[str, Any], origin: str, folder: Path, default_na
         raise InputError(f"{origin}: [grid] is empty; a sweep varies at least one factor")
     design = Design(
         name=name,
-        about=str(table.get("about", "")),
+        about=as_text(table.get("about", ""), f"{origin}: about"),
         case=case,
+        case_given=case_name,
         replicates=whole(table.get("replicates", 200), 1, 10**9, f"{origin}: replicates"),
         seed=whole(table.get("seed", 0), 0, MOST_SEED, f"{origin}: seed"),
         strategy=parse_strategy(table.get("strategy", EQUILIBRIUM), f"{origin}: strategy"),
@@ -162,7 +168,8 @@ def parse_values(case: Case, name: str, value: Any, origin: str) -> tuple[float,
         steps = whole(value["steps"], 1, MOST_POINTS, f"{origin}: steps")
         first = quantity.check(value["from"], f"{origin}: from")
         last = quantity.check(value["to"], f"{origin}: to")
-        value = [float(f"{number:.12g}") for number in np.linspace(first, last, steps)]
+        digits = 12 - math.ceil(math.log10(max(abs(first), abs(last), 1e-12)))
+        value = [round(float(number), digits) + 0.0 for number in np.linspace(first, last, steps)]
     if not isinstance(value, list):
         raise InputError(f"{origin}: write a list of values, or {{ from = 0.0, to = 0.06, steps = 7 }}")
     if not value:

@@ -65,10 +65,10 @@ def slider_range(quantity: Quantity, value: float) -> tuple[float, float, float]
     default = float(quantity.default or 0)
     most = quantity.high if quantity.high < 100 * default or default <= 0 else 10 * default
     low, high = min(quantity.low, value), max(most, value)
-    step = 10.0 ** math.floor(math.log10((high - low) / 40))
-    while step > 1e-6 and any(abs(x / step - round(x / step)) > 1e-6 for x in (value, default)):
-        step /= 10
-    return low, high, round(step, 6)
+    decimals = -math.floor(math.log10((high - low) / 40))
+    while decimals <= 6 and any(round(x, decimals) != x for x in (value, default)):
+        decimals += 1
+    return low, high, round(10.0**-decimals, 6)  # 0, where seven decimals would be needed: no steps
 
 
 def parameter_slider(quantity: Quantity, value: float, heading: bool) -> dict[str, Any]:
@@ -187,17 +187,7 @@ def first_model(session: Session) -> PageModel:
 def outcome_table(report: dict[str, Any]) -> str:
     """The outcome as an HTML table, in the order of the deals."""
     rows = sorted(report["countries"], key=lambda row: (row["deal_rank"] or math.inf, row["country"]))
-    heads = (
-        "",
-        "country",
-        "deal day",
-        "rank",
-        "package",
-        "final tariff %",
-        "sector tariff %",
-        "payoff, bn USD",
-        "% of GDP",
-    )
+    heads = ("", "country", "deal day", "rank", "package", "tariff %", "sector tariff %", "payoff, bn", "% of GDP")
     body = "".join(
         "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in (
             row["country"], row["country_name"], "-" if row["deal_day"] is None else row["deal_day"],
@@ -220,7 +210,7 @@ def csv_bytes(report: dict[str, Any]) -> bytes:
 def CalendarPanel(model: PageModel) -> None:
     """The calendar up to the present day, and the outcome once the run has ended."""
     update_counter.get()
-    seen = [id(model), int(model.day), bool(model.running)]
+    seen = [model, int(model.day), bool(model.running)]
     if model.problem:
         solara.Error(model.problem)
     with solara.Column(classes=["calendar"]):
@@ -228,10 +218,10 @@ def CalendarPanel(model: PageModel) -> None:
         figure = solara.use_memo(lambda: draw_calendar(story), seen)
         solara.Text(f"{story.title}. {story.subtitle}", classes=["told"])  # the picture in words, for screen readers
         solara.FigureMatplotlib(figure, seen, format="png", dpi=120, pil_kwargs={"compress_level": 1})
-    solara.HTML(tag="code", unsafe_innerHTML=escape(model.command), classes=["command"])
+    solara.HTML(tag="div", unsafe_innerHTML=f"The same run in a shell: <code>{escape(model.command)}</code>")
     if model.running:
         solara.Text(
-            "Step plays a day, \N{BLACK RIGHT-POINTING TRIANGLE} all of them. What you set takes effect at Reset."
+            "Step plays one day, \N{BLACK RIGHT-POINTING TRIANGLE} the rest. What you set takes effect at Reset."
         )
     else:
         report = run_report(model.prepared, model.outcomes(), model.seed)
@@ -246,7 +236,7 @@ def CalendarPanel(model: PageModel) -> None:
 def Page() -> None:
     """SolaraViz with its controls and sliders, and the calendar over the whole width beside them."""
     session = solara.use_memo(lambda: Session(read_start()), [])
-    model = solara.use_reactive(solara.use_memo(lambda: first_model(session), []))
+    model: solara.Reactive[PageModel] = solara.use_reactive(solara.use_memo(lambda: first_model(session), []))
     settings = solara.use_memo(lambda: page_parameters(session), [])
     solara.Title("tariff-pause")
     solara.Style(CSS)

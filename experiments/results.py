@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -70,17 +71,27 @@ def table_of(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
     return pa.Table.from_pylist(list(rows))
 
 
+def reason(error: OSError) -> str:
+    """Why the system refused, in a few words."""
+    return os.strerror(error.errno) if error.errno else str(error).splitlines()[0]
+
+
 def write_csv(rows: pa.Table | Sequence[Mapping[str, Any]], path: Path) -> None:
     """Write a table beside `path` and move it into place; InputError where it cannot be written."""
     table = rows if isinstance(rows, pa.Table) else table_of(rows)
-    part = path.with_name(f".{path.name}.partial-{os.getpid()}")
     try:
-        pa.csv.write_csv(table, part, csv_options(table.schema))
-        part.replace(path)
+        target = path.resolve()
+        if target.exists() and not target.is_file():
+            raise InputError(f"{path}: cannot be written (not an ordinary file)")
+        part = target.parent / f".tariff-pause.partial-{os.getpid()}"
+        try:
+            pa.csv.write_csv(table, part, csv_options(table.schema))
+            part.replace(target)
+        finally:
+            with suppress(OSError):
+                part.unlink()
     except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror or error})") from None
-    finally:
-        part.unlink(missing_ok=True)
+        raise InputError(f"{path}: cannot be written ({reason(error)})") from None
 
 
 def write_new_text(text: str, path: Path) -> None:
@@ -91,7 +102,7 @@ def write_new_text(text: str, path: Path) -> None:
     except FileExistsError:
         raise InputError(f"{path}: exists already; choose another name") from None
     except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror or error})") from None
+        raise InputError(f"{path}: cannot be written ({reason(error)})") from None
 
 
 class ResultFolder:
@@ -102,7 +113,10 @@ class ResultFolder:
 
     def __init__(self, target: Path, identity: str, fresh: bool) -> None:
         self.target = target
-        check_target(target, identity, fresh)
+        try:
+            check_target(target, identity, fresh)
+        except OSError as error:
+            raise InputError(f"{target}: cannot be written ({reason(error)})") from None
         self.part = target.parent / f".{target.name}.partial-{os.getpid()}"
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -112,7 +126,7 @@ class ResultFolder:
                 raise PermissionError(13, "Permission denied")
         except OSError as error:
             shutil.rmtree(self.part, ignore_errors=True)
-            raise InputError(f"{target}: cannot be written ({error.strerror or error})") from None
+            raise InputError(f"{target}: cannot be written ({reason(error)})") from None
         self._writers: dict[str, pa.csv.CSVWriter] = {}
 
     def __enter__(self) -> "ResultFolder":
@@ -122,8 +136,11 @@ class ResultFolder:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for writer in self._writers.values():
-            writer.close()
+            with suppress(OSError):
+                writer.close()
         shutil.rmtree(self.part, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise InputError(f"{self.target}: cannot be written ({reason(error)})") from None
 
     def append(self, name: str, table: pa.Table) -> None:
         """Stream rows to the end of a table."""
@@ -149,23 +166,23 @@ class ResultFolder:
 
 def check_target(target: Path, identity: str, fresh: bool) -> None:
     """Refuse a target that is a file, or a folder that holds something other than this very sweep."""
+    if target.is_symlink() and not target.exists():
+        raise InputError(f"{target}: is a dangling link; a folder is needed (--out)")
     if target.exists() and not target.is_dir():
         raise InputError(f"{target}: is a file; a folder is needed (--out)")
+    for name in (*TABLES, MANIFEST):
+        if (target / name).is_dir():
+            raise InputError(f"{target / name}: is a folder where a result file would go; choose another --out")
     if fresh or not target.exists() or not any(target.iterdir()):
         return
-    manifest = target / MANIFEST
     held: Any = None
-    if manifest.exists():
-        try:
-            held = json.loads(manifest.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            held = None
-    if not isinstance(held, dict):
-        raise InputError(f"{target}: is not empty and holds no finished sweep; choose another --out, or --fresh")
+    with suppress(OSError, ValueError, RecursionError):
+        held = json.loads((target / MANIFEST).read_text(encoding="utf-8"))
+    design = held.get("design") if isinstance(held, dict) else None
+    if not isinstance(held, dict) or not isinstance(design, dict):
+        raise InputError(f"{target}: is not empty and holds no finished sweep; choose another --out, or add --fresh")
     if held.get("identity") != identity:
-        raise InputError(
-            f"{target}: holds another sweep ({held.get('design', {}).get('name')}); add --fresh to replace it"
-        )
+        raise InputError(f"{target}: holds another sweep ({design.get('name')}); add --fresh to replace it")
 
 
 def remove_abandoned(target: Path) -> None:

@@ -11,13 +11,13 @@ from experiments.validation import Check
 from model.case import Case, Country, Provenance, Window
 from model.declaration import quantities
 
-WIDE = 150
+WIDE, LEAST = 150, 120
 
 
 def make_console() -> Console:
-    """The terminal; piped output gets enough room for a whole table."""
+    """The terminal, or a wider page: a narrow one wraps lines, for a number cut short would be a wrong number."""
     console = Console()
-    return console if console.is_terminal else Console(width=WIDE)
+    return Console(width=max(console.width, LEAST)) if console.is_terminal else Console(width=WIDE)
 
 
 def make_table(title: str, columns: list[tuple[str, str]]) -> Table:

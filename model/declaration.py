@@ -37,7 +37,10 @@ class Quantity:
         """`value` as a float in range, or an `InputError` that names `origin`."""
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise InputError(f"{origin}: {value!r} is not a number (allowed: {self.range_text}, {self.unit})")
-        number = float(value)
+        try:
+            number = float(value)
+        except OverflowError:
+            number = math.inf
         if not math.isfinite(number) or not self.low <= number <= self.high:
             percent = (
                 f"; a fraction is meant, so write {number / 100:g}"

@@ -99,7 +99,12 @@ def replaced(holder: Holder, values: Mapping[str, float]) -> Holder:
 
 def check_between(setting: Setting, origin: str) -> None:
     """What must hold between parameters."""
-    parameters = setting.parameters
+    parameters, window = setting.parameters, setting.window
+    if window.window_days * window.meetings_per_week < 7:
+        raise InputError(
+            f"{origin}: window_days = {window.window_days:g} with meetings_per_week = {window.meetings_per_week:g}: "
+            f"no meeting fits; at least one is needed"
+        )
     if parameters.execution_soft > parameters.execution_firm:
         raise InputError(
             f"{origin}: execution_soft = {parameters.execution_soft:g} is above execution_firm = "

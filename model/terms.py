@@ -26,7 +26,7 @@ NOTHING_AT_STAKE = 1e-9  # bn
 @dataclass(frozen=True)
 class Terms:
     """The terms table of a setting. N countries, K ranks; `payoff` and `hegemon` are NaN where there is no zone of
-    agreement."""
+    agreement, or nothing at stake."""
 
     payoff: np.ndarray  # (N, K, 2, 2, 2) bn: to the country, beyond the executed threat
     hegemon: np.ndarray  # (N, K, 2, 2, 2) bn: to the hegemon, without the headline
@@ -205,4 +205,7 @@ def make_terms(setting: Setting) -> Terms:
             own["bargaining_weight"][i], own["hegemon_patience"][i] * again,
             terms.payoff[i], terms.hegemon[i], terms.levels[i],
         )  # fmt: skip
+        if terms.stakes[i] < NOTHING_AT_STAKE:  # it cannot sign
+            for table in (terms.payoff, terms.hegemon, terms.levels):
+                table[i] = np.nan
     return terms

@@ -23,6 +23,8 @@ def parse_toml(text: str, origin: str) -> dict[str, Any]:
     """A TOML document as a dictionary, or an `InputError` that names the line."""
     try:
         return tomllib.loads(text)
+    except RecursionError:
+        raise InputError(f"{origin}: malformed TOML: nested too deep") from None
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{origin}: malformed TOML: {' '.join(str(error).split())}") from None
 

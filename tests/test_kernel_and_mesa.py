@@ -507,6 +507,7 @@ def test_the_rules_uncompiled_give_the_same_records():
         ),
         ("six", {"default": "bandwagon", "VNM": "script:0"}, {"rebuff_cost": 0.02, "meetings_per_week": 4}, 5, 6),
         ("free_trade", {"default": "script:0"}, {"meetings_per_week": 2}, 1, 2),
+        ("six", {"default": "equilibrium"}, {"meetings_per_week": 1}, 7, 6),
     ]
     done = subprocess.run(
         [sys.executable, "-c", UNCOMPILED, json.dumps(plays)],

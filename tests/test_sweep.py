@@ -11,12 +11,13 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from test_command_line import PROGRAM, SIX, Call, assert_refused, call, read_csv, strict_json, tree
+from test_command_line import PROGRAM, SIX, Call, assert_refused, call, read_csv, strict_json, tree  # type: ignore[import-not-found]
 
 from agents.policy import Prepared
 from experiments import batch, progress
@@ -272,9 +273,14 @@ def test_threads_change_nothing(small: Path, design: Design, tmp_path: Path, thr
 def test_chunk_size_changes_nothing(
     small: Path, design: Design, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chunk: int, name: str
 ) -> None:
+    """To the byte, but for the summary's means: sums in another order differ by rounding."""
     monkeypatch.setattr(batch, "CHUNK", chunk)
     run_sweep(design, tmp_path / "out")
-    assert (tmp_path / "out" / name).read_bytes() == (small / name).read_bytes()
+    if name == "summary.csv":
+        once, again = read_csv(small / name), read_csv(tmp_path / "out" / name)
+        pd.testing.assert_frame_equal(again, once, rtol=1e-12, atol=1e-12)
+    else:
+        assert (tmp_path / "out" / name).read_bytes() == (small / name).read_bytes()
 
 
 def test_more_replicates_keep_the_first_ones(small: Path, design: Design, tmp_path: Path) -> None:
@@ -320,7 +326,7 @@ def test_point_id_depends_on_content_only(tmp_path: Path, text: str) -> None:
     assert len({*plain.values(), *other.values()}) == len(plain.keys() | other.keys())
 
 
-@pytest.mark.parametrize("head", ['case = "eighteen"', 'strategy = "myopic"', 'strategy = { KOR = "myopic" }'])
+@pytest.mark.parametrize("head", ['case = "free_trade"', 'strategy = "myopic"', 'strategy = { KOR = "myopic" }'])
 def test_point_id_tells_cases_and_strategies_apart(tmp_path: Path, head: str) -> None:
     assert not set(ids(tmp_path, PLAIN).values()) & set(ids(tmp_path, f"{head}\n{PLAIN}").values())
 
@@ -692,7 +698,7 @@ def test_short_sweep_away_from_a_terminal_is_silent(call: Call, tmp_path: Path) 
 
 def test_lines_on_standard_error_now_and_then(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     now = iter(range(0, 10_000, 6))  # six seconds a look at the clock
-    monkeypatch.setattr(progress.time, "monotonic", lambda: next(now))
+    monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=lambda: next(now)))
     text = MYOPIC.replace("[0.0, 0.1]", "{ from = 0.0, to = 0.19, steps = 20 }")
     called = call("sweep", str(write(tmp_path / "quick.toml", text)))
     lines = called.err.splitlines()
