@@ -48,6 +48,7 @@ def cache_folder() -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         os.utime(folder)
+        tempfile.TemporaryFile(dir=folder).close()  # where numba cannot write it falls back to __pycache__
     except OSError:
         return Path(tempfile.mkdtemp(prefix="tariff-pause-"))
     for other in parent.iterdir():
