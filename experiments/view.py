@@ -58,9 +58,15 @@ def serve(
     try:
         os.environ.update(QUIET)  # Solara reads these when it is imported
         warnings.filterwarnings("ignore", category=UserWarning, module="solara")  # advice to the authors of pages
+        from agents.policy import strategies_of
         from experiments.page import Session, first_model
+        from model.case_file import load_case
+        from model.setting import make_setting
 
         start = Start(case, seed, overrides or {}, strategy or {})
+        loaded = load_case(case)
+        make_setting(loaded, start.overrides, "--set")
+        strategies_of(loaded, start.strategy, "--strategy")
         first_model(Session(start))
         os.environ[START] = json.dumps(asdict(start))
         if not is_loopback(host):

@@ -281,6 +281,11 @@ def test_window_without_a_meeting(call: Call, tmp_path: Path, sets: tuple[str, .
         assert_refused(called, "window_days")
 
 
+def test_json_cannot_hold_what_is_not_a_number() -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        cli.print_json({"payoff": float("nan")})
+
+
 # terms
 
 

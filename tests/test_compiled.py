@@ -104,8 +104,13 @@ def hash_of_copy(project, monkeypatch):
     return compiled.rule_hash.__wrapped__
 
 
-def test_the_hash_of_a_copy_is_that_of_the_original(hash_of_copy):
-    assert hash_of_copy() == compiled.rule_hash()
+def test_the_hash_does_not_depend_on_the_place(project, hash_of_copy, monkeypatch, tmp_path):
+    here = hash_of_copy()
+    shutil.copytree(project, tmp_path / "elsewhere")
+    monkeypatch.setattr(compiled, "__file__", str(tmp_path / "elsewhere/model/compiled.py"))
+    assert hash_of_copy() == here
+    (tmp_path / "elsewhere/agents/policy.py").unlink()
+    assert hash_of_copy() != here
 
 
 @pytest.mark.parametrize("path", RULE_FILES, ids=str)

@@ -16,7 +16,7 @@ from model.choice import move_probability
 from model.setting import make_setting
 from model.terms import OPEN_SECTOR
 
-MIXES = ({}, {"KOR": "wait_and_see", "JPN": "script:20"}, {"default": "aspiration"})
+MIXES: tuple[dict[str, str], ...] = ({}, {"KOR": "wait_and_see", "JPN": "script:20"}, {"default": "aspiration"})
 
 
 def prepared_six(strategy: dict[str, str], **overrides: float) -> Prepared:
@@ -41,6 +41,8 @@ def test_identities(strategy: dict[str, str], extension: float) -> None:
     prepared = prepared_six(strategy, extension_probability=extension)
     for _, account in calls_of(prepared, seed=3):
         assert tuple(account.parts) == PARTS
+        assert account.signing is not None and account.waiting is not None and account.moving is not None
+        assert account.advantage is not None and account.option_value is not None
         assert account.signing == pytest.approx(sum(account.parts.values()), abs=1e-12)
         r = account.ratification
         assert account.moving == pytest.approx(r * account.signing + (1 - r) * account.waiting, abs=1e-12)
@@ -56,6 +58,7 @@ def test_identities(strategy: dict[str, str], extension: float) -> None:
 def test_equilibrium_moves_by_the_logit_of_the_advantage_shown() -> None:
     prepared = prepared_six({})
     for i, account in calls_of(prepared, seed=5):
+        assert account.advantage is not None
         expected = move_probability(account.advantage, prepared.game.precision[i], prepared.game.base_log_odds[i])
         assert account.probability == pytest.approx(expected, abs=1e-12)
 

@@ -21,7 +21,7 @@ import solara
 from typer.testing import CliRunner
 
 from experiments import view
-from experiments.calendar_figure import draw_calendar, read_story
+from experiments.calendar_figure import read_story
 from experiments.cli import app
 from experiments.page import (
     DECLARED,
@@ -168,7 +168,7 @@ def test_steps_after_the_end_change_nothing():
     assert len(model.datacollector.model_vars["day"]) == collected == 91
 
 
-@pytest.mark.parametrize("days", [0, 1, 45, 90, 91, 114])
+@pytest.mark.parametrize("days", [0, 45, 114])
 @pytest.mark.parametrize(
     "overrides", [{}, {"extension_probability": 1.0}, {"window_days": 7.0}, {"window_days": 1000.0}]
 )
@@ -180,7 +180,6 @@ def test_the_panel_is_drawn_on_any_day(days, overrides):
     assert story.title.startswith(
         f"Day {model.day} of {model.end_day}" if model.running else f"Over on day {model.day}"
     )
-    assert draw_calendar(story).axes
     if not model.running:
         report = run_report(model.prepared, model.outcomes(), SEED)
         assert csv_bytes(report).count(b"\n") == 1 + len(report["countries"]) == outcome_table(report).count("<tr>")

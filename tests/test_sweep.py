@@ -567,7 +567,7 @@ def started(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )  # fmt: skip
     try:
-        patience = time.monotonic() + 60
+        patience = time.monotonic() + 300  # it may have to compile first
         while not any((path / "countries.csv").exists() and (path / "countries.csv").stat().st_size > 1000
                       for path in partial(tmp_path)):  # fmt: skip
             assert program.poll() is None, program.communicate()

@@ -16,14 +16,14 @@ from model.outcomes import hegemon_gain, settle
 from model.regret import regrets
 from model.setting import make_setting
 
-MIXES = (
+MIXES: tuple[dict[str, str], ...] = (
     {},
     {"default": "myopic"},
     {"default": "bandwagon", "GBR": "equilibrium"},
     {"KOR": "wait_and_see", "JPN": "script:20", "AUS": "script:never"},
     {"default": "deadline", "VNM": "aspiration"},
 )
-SETTINGS = (
+SETTINGS: tuple[dict[str, float], ...] = (
     {},
     {"extension_probability": 0.4, "sector_news_rate": 0.03},
     {"prior_firm": 0.2, "precedent_accuracy": 0.9, "KOR.domestic_constraint": 0.0, "meetings_per_week": 9.0},
