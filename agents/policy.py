@@ -1,7 +1,8 @@
 """The policy table: any mix of strategies, tabulated once for a setting.
 
 The batch kernel, the Mesa agents and the exact solver all read this one table. Countries that play `equilibrium`
-respond by the logit to the others' true policies; if all play it, that is the equilibrium of the game.
+respond by the logit to the others' true policies; if all play it, that is the equilibrium of the game. It is exact up
+to EXACT_COUNTRIES countries and moment-based beyond (`model.crowd`).
 """
 
 from collections.abc import Mapping
@@ -9,12 +10,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from agents.strategies import CATALOGUE, EQUILIBRIUM, PublicStates, Strategy, find_strategy
+from agents.strategies import EQUILIBRIUM, PublicStates, Strategy, find_strategy
 from model.calendar import make_calendar, regimes
 from model.case import Case
+from model.crowd import CrowdEquilibrium, solve_crowd
 from model.draws import identity
 from model.equilibrium import EXACT_COUNTRIES, Equilibrium, solve
-from model.errors import InputError, unknown
+from model.errors import unknown
+from model.forecast import stopping_advantage
 from model.meeting import Packages, Policy
 from model.setting import Setting
 from model.states import count_states, triangle
@@ -35,7 +38,7 @@ class Prepared:
     policy: Policy
     strategies: tuple[Strategy, ...]
     who: np.ndarray
-    equilibrium: Equilibrium | None
+    equilibrium: Equilibrium | CrowdEquilibrium | None
 
 
 def strategies_of(
@@ -47,14 +50,7 @@ def strategies_of(
         if key != DEFAULT and key not in case.ids:
             raise unknown("country", key, case.ids, origin)
     default = chosen.get(DEFAULT, EQUILIBRIUM)
-    strategies = tuple(find_strategy(chosen.get(iso3, default), origin) for iso3 in case.ids)
-    if len(strategies) > EXACT_COUNTRIES and any(strategy.rule is None for strategy in strategies):
-        others = ", ".join(name for name, strategy in CATALOGUE.items() if strategy.rule is not None)
-        raise InputError(
-            f"{origin}: equilibrium is solved for at most {EXACT_COUNTRIES} countries, and {case.name} has "
-            f"{len(strategies)} countries; choose another for all: {others}, script:D"
-        )
-    return strategies
+    return tuple(find_strategy(chosen.get(iso3, default), origin) for iso3 in case.ids)
 
 
 def prepare(setting: Setting, strategies: tuple[Strategy, ...]) -> Prepared:
@@ -101,10 +97,14 @@ def public_states(setting: Setting, game: Game, i: int) -> PublicStates:
         base_log_odds=float(game.base_log_odds[i]),
         countries=len(game.priority),
         last_day=int(setting.window.window_days),
+        meeting=meeting,
+        advantage_at_rate=lambda rate: stopping_advantage(game, i, rate),
     )
 
 
-def tabulate(setting: Setting, game: Game, strategies: tuple[Strategy, ...]) -> tuple[Policy, Equilibrium | None]:
+def tabulate(
+    setting: Setting, game: Game, strategies: tuple[Strategy, ...]
+) -> tuple[Policy, Equilibrium | CrowdEquilibrium | None]:
     """The policy table of a mix of strategies, and the equilibrium where some country plays it."""
     n = len(strategies)
     responds = np.array([strategy.rule is None for strategy in strategies])
@@ -116,5 +116,8 @@ def tabulate(setting: Setting, game: Game, strategies: tuple[Strategy, ...]) -> 
     if not responds.any():
         return Policy(by_count, np.zeros((1, 1)), responds, np.zeros(1, np.int64)), None
     fixed = Policy(by_count, np.zeros((1, 1)), np.zeros(n, np.bool_), np.zeros(1, np.int64))
+    if n > EXACT_COUNTRIES:
+        crowd = solve_crowd(game, fixed, responds)
+        return crowd.policy(), crowd
     equilibrium = solve(game, fixed, responds)
     return Policy(by_count, equilibrium.by_set, responds, equilibrium.set_offsets), equilibrium

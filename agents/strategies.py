@@ -32,9 +32,12 @@ class PublicStates:
     base_log_odds: float
     countries: int
     last_day: int  # the day of the deadline
+    meeting: np.ndarray
+    advantage_at_rate: Callable[[float], np.ndarray]  # D against rivals who sign at a constant rate a meeting
 
 
 LAST_DAYS = 14
+RATES = 11  # rates of rivals' deals a meeting on which the forecaster's problem is solved: 0, .1, ..., 1
 
 Rule = Callable[[PublicStates], np.ndarray]
 
@@ -87,6 +90,20 @@ def bandwagon(states: PublicStates) -> np.ndarray:
     return np.where(states.sign > states.no_deal, np.maximum(base, np.minimum(pull, 1.0)), 0.0)
 
 
+def forecaster(states: PublicStates) -> np.ndarray:
+    """Stops optimally against rivals who sign at a constant rate: the deals seen so far, one more and the meetings
+    held, two more (Laplace's rule of succession). Between the rates of a grid the advantage is interpolated."""
+    estimate = np.minimum((states.signed + 1) / (states.meeting + 2), 1.0)
+    grid = np.linspace(0.0, 1.0, RATES)
+    table = np.array([states.advantage_at_rate(float(rate)) for rate in grid])
+    below = np.minimum((estimate * (RATES - 1)).astype(int), RATES - 2)
+    part = estimate * (RATES - 1) - below
+    every = np.arange(len(estimate))
+    possible = np.isfinite(states.sign)
+    low, high = (np.where(possible, table[below + k, every], 0.0) for k in (0, 1))
+    return logit(states, np.where(possible, (1.0 - part) * low + part * high, -np.inf))
+
+
 def script(day: float) -> Rule:
     """Moves at its first call from `day` on, whatever it is worth."""
     return lambda states: np.where(states.day >= day, 1.0, 0.0)
@@ -97,7 +114,7 @@ CATALOGUE = {
     for entry in (
         Strategy(
             EQUILIBRIUM,
-            "Moves with the logit probability of the exact Markov perfect equilibrium.",
+            "Moves with the logit probability of the Markov perfect equilibrium: exact, or moment-based for many.",
             "McKelvey and Palfrey 1998",
             None,
         ),
@@ -125,6 +142,12 @@ CATALOGUE = {
             "Moves with the share of the others that have signed, where a deal beats none.",
             "Granovetter 1978",
             bandwagon,
+        ),
+        Strategy(
+            "forecaster",
+            "Stops optimally against a constant rate of rivals' deals, estimated from those seen.",
+            "Dixit and Pindyck 1994; Laplace's rule of succession",
+            forecaster,
         ),
     )
 }

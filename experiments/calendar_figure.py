@@ -200,7 +200,7 @@ def draw_dates(calendar: Axes, beliefs: Axes, story: Story, row_height: float) -
     """What all countries share: the deadline, its extension, the sector news, today."""
     lines: list[tuple[int, str, str, Any, float]] = [(story.deadline, "deadline", INK, "-", 0.08)]
     if story.end > story.deadline:
-        text = "extended deadline" if story.extended else "if extended"
+        text = "extended" if story.extended else "if extended"
         lines.append((story.end, text, INK if story.extended else GREY, "-" if story.extended else ":", 0.08))
     if story.news_day is not None:
         lines.append((story.news_day, f"sector news, day {story.news_day}", GREEN, (0, (4, 2)), 0.34))

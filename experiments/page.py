@@ -7,6 +7,7 @@ values over at Reset. A combination that cannot be used is said in one line, and
 import io
 import json
 import math
+import re
 import shlex
 from dataclasses import dataclass
 from functools import lru_cache
@@ -140,10 +141,10 @@ def combination(
             overrides[name] = clipped
     chosen = {DEFAULT: strategy, **countries}
     words = ["tariff-pause", "run", "--case", case, "--seed", str(seed)]
-    for name, value in overrides.items():
-        words += ["--set", f"{name}={value:.12g}"]
     for name, rule in chosen.items():
         words += ["--strategy", rule if name == DEFAULT else f"{name}={rule}"]
+    for name, value in overrides.items():
+        words += ["--set", f"{name}={value!r}"]
     ready = prepared(case, loaded.digest, tuple(overrides.items()), tuple(chosen.items()))
     return ready, int(seed), shlex.join(words)
 
@@ -206,6 +207,11 @@ def csv_bytes(report: dict[str, Any]) -> bytes:
     return buffer.getvalue()
 
 
+def in_short(command: str) -> str:
+    """What a command line sets, without its flags."""
+    return re.sub(r"--(set|strategy) |--", "", command.removeprefix("tariff-pause run "))
+
+
 @solara.component
 def CalendarPanel(model: PageModel) -> None:
     """The calendar up to the present day, and the outcome once the run has ended."""
@@ -214,7 +220,7 @@ def CalendarPanel(model: PageModel) -> None:
     if model.problem:
         solara.Error(model.problem)
     with solara.Column(classes=["calendar"]):
-        story = solara.use_memo(lambda: read_story(model, model.command), seen)
+        story = solara.use_memo(lambda: read_story(model, in_short(model.command)), seen)
         figure = solara.use_memo(lambda: draw_calendar(story), seen)
         solara.Text(f"{story.title}. {story.subtitle}", classes=["told"])  # the picture in words, for screen readers
         solara.FigureMatplotlib(figure, seen, format="png", dpi=120, pil_kwargs={"compress_level": 1})

@@ -102,11 +102,23 @@ def show_solution(report: dict[str, Any]) -> None:
     mean_deals = sum(int(count) * chance for count, chance in report["deals"].items())
     console.print(
         f"{mean_deals:.2f} deals on average; the hegemon gains {hegemon['surplus_bn_mean']:.2f} bn USD a year over no "
-        f"deal (s.d. {hegemon['surplus_bn_sd']:.2f}). Residual {report['residual']:.1e}.\n"
+        f"deal (s.d. {hegemon['surplus_bn_sd']:.2f}). {ending(report)}\n"
         f"Days waited: mean, and the days that 10, 50 and 90 % of the probability do not exceed; no deal counts as the "
         f"end of the pause.",
         soft_wrap=True, highlight=False,
     )  # fmt: skip
+
+
+def ending(report: dict[str, Any]) -> str:
+    """How the solver ended."""
+    if report["residual"] is None:
+        return "No equilibrium was solved for."
+    if "iterations" not in report:
+        return f"Forward and backward values agree to {report['residual']:.0e}."
+    ended = "converged" if report["converged"] else "DID NOT CONVERGE"
+    return (
+        f"Moment-based equilibrium: {ended} after {report['iterations']} iterations, residual {report['residual']:.0e}."
+    )
 
 
 def show_terms(rows: list[dict[str, Any]], case: str) -> None:

@@ -9,17 +9,88 @@ from typing import Any
 import numpy as np
 
 from agents.policy import Prepared
-from model.equilibrium import solve
+from model.crowd import CrowdEquilibrium
+from model.equilibrium import EXACT_COUNTRIES, solve
+from model.errors import InputError
 from model.expected import outcome_atoms
 from model.forward import distribution
-from model.outcomes import hegemon_gain
+from model.kernel import run_batch
+from model.outcomes import hegemon_gain, settle
 from model.regret import regrets
 
 QUANTILES = (0.1, 0.5, 0.9)
 
 
 def solve_report(prepared: Prepared, with_regret: bool) -> dict[str, Any]:
-    """The exact distribution of a prepared setting, as one document."""
+    """The distribution of a prepared setting, as one document: exact where that can be, else simulated."""
+    if len(prepared.who) > EXACT_COUNTRIES:
+        if with_regret:
+            raise InputError(f"--regret: {len(prepared.who)} countries; it is known for at most {EXACT_COUNTRIES}")
+        return simulated_report(prepared)
+    return exact_report(prepared, with_regret)
+
+
+def simulated_report(prepared: Prepared, runs: int = 4000, seed: int = 0) -> dict[str, Any]:
+    """Means over simulated runs, with standard errors, and how the moment-based equilibrium ended."""
+    worlds, records = run_batch(
+        prepared.game, prepared.policy, prepared.packages, prepared.terms.execution, prepared.who,
+        seed=seed, replicates=runs,
+    )  # fmt: skip
+    found = settle(prepared.setting, prepared.terms, worlds, records)
+    has_deal = found.deal_rank > 0
+    waited = np.where(has_deal, found.deal_day, found.end_day[:, None]).astype(float)
+    deal_day = np.where(has_deal, found.deal_day, np.nan)
+    error = np.sqrt(runs)
+    columns = {
+        "p_deal": has_deal.mean(axis=0),
+        "deal_day_mean": np.where(
+            has_deal.any(axis=0), np.nansum(deal_day, axis=0) / np.maximum(has_deal.sum(axis=0), 1), np.nan
+        ),
+        "days_waited_mean": waited.mean(axis=0),
+        **{
+            f"days_waited_q{round(100 * level)}": np.quantile(waited, level, axis=0, method="inverted_cdf")
+            for level in QUANTILES
+        },
+        "p_first": (found.deal_rank == 1).mean(axis=0),
+        "tariff_mean": found.tariff_final.mean(axis=0),
+        "sector_rate_mean": found.sector_rate_final.mean(axis=0),
+        "payoff_share_mean": found.payoff_share.mean(axis=0),
+        "payoff_bn_mean": found.payoff_bn.mean(axis=0),
+        "days_waited_se": waited.std(axis=0, ddof=1) / error,
+        "payoff_share_se": found.payoff_share.std(axis=0, ddof=1) / error,
+    }
+    crowd = prepared.equilibrium
+    ended: dict[str, Any] = {"method": f"simulated, {runs} runs", "residual": None}
+    if isinstance(crowd, CrowdEquilibrium):
+        ended |= {"residual": crowd.residual, "iterations": crowd.iterations, "converged": crowd.converged}
+    return {
+        "case": prepared.setting.case.name,
+        "overrides": dict(prepared.setting.overrides),
+        **ended,
+        "hegemon": {
+            "surplus_bn_mean": float(found.hegemon_surplus_bn.mean()),
+            "surplus_bn_sd": float(found.hegemon_surplus_bn.std(ddof=1)),
+        },
+        "deals": {str(count): float(share) for count, share in enumerate(np.bincount(found.deals) / runs) if share > 0},
+        "countries": country_rows(prepared, columns),
+    }
+
+
+def country_rows(prepared: Prepared, columns: dict[str, np.ndarray]) -> list[dict[str, Any]]:
+    """A row a country; None for NaN."""
+    return [
+        {
+            "country": country.iso3,
+            "country_name": country.name,
+            "strategy": prepared.strategies[i].name,
+            **{name: None if np.isnan(values[i]) else float(values[i]) for name, values in columns.items()},
+        }
+        for i, country in enumerate(prepared.setting.countries)
+    ]
+
+
+def exact_report(prepared: Prepared, with_regret: bool) -> dict[str, Any]:
+    """The exact distribution, from the forward pass."""
     n = len(prepared.who)
     evaluated = solve(prepared.game, prepared.policy, np.zeros(n, np.bool_))
     found = distribution(
@@ -44,15 +115,6 @@ def solve_report(prepared: Prepared, with_regret: bool) -> dict[str, Any]:
     if regret is not None:
         columns |= {"best_response_share": regret.best, "regret_share": regret.regret}
         columns["regret_bn"] = regret.regret * prepared.terms.stakes
-    countries = [
-        {
-            "country": country.iso3,
-            "country_name": country.name,
-            "strategy": prepared.strategies[i].name,
-            **{name: None if np.isnan(values[i]) else float(values[i]) for name, values in columns.items()},
-        }
-        for i, country in enumerate(prepared.setting.countries)
-    ]
     return {
         "case": prepared.setting.case.name,
         "overrides": dict(prepared.setting.overrides),
@@ -60,5 +122,5 @@ def solve_report(prepared: Prepared, with_regret: bool) -> dict[str, Any]:
         "residual": float(np.max(np.abs(found.value - evaluated.value), initial=0.0)),
         "hegemon": {"surplus_bn_mean": found.surplus_mean, "surplus_bn_sd": found.surplus_sd},
         "deals": {str(count): float(chance) for count, chance in enumerate(found.deals)},
-        "countries": countries,
+        "countries": country_rows(prepared, columns),
     }

@@ -45,8 +45,9 @@ from model.states import count_state, count_states, triangle
 from model.timing import Game
 
 TOLERANCE = 1e-8  # largest change of a policy at which the iteration ends
-MAX_ITERATIONS = 100
-SMALLEST_STEP = 0.1
+MAX_ITERATIONS = 60
+SLOW = 0.1  # where the residual does not fall to this share in an iteration, iterates are mixed
+MIXED = 5  # iterates that are mixed
 MOST_CUT = 2.0  # largest c: two countries of which one waits are still told apart exactly
 SMALLEST_REACH = 1e-250  # below it a state counts as unreached: its signers are drawn evenly
 THREADED_COUNTRIES = 30  # from here on a meeting is work enough for two threads
@@ -102,7 +103,7 @@ def solve_crowd(
     waits, reach = np.tile(1.0 - signed / n, (n, 1)), np.ones(states)
     threads = (threads or cpu_count() or 1) if n >= THREADED_COUNTRIES else 1
     scratch = [np.empty((3 * n + 8, 2 * n)) for _ in range(threads)]
-    step, before = 1.0, np.inf
+    mixing, before = Mixing(), np.inf
     with ThreadPoolExecutor(threads) as pool:
 
         def all_rows(rule: Callable[..., Any], m: int, *arguments: Any) -> list[Any]:
@@ -119,11 +120,39 @@ def solve_crowd(
             converged = iteration > 1 and max(residual, anywhere) <= tolerance
             if converged:
                 break
-            if residual > before:
-                step = max(0.5 * step, SMALLEST_STEP)
+            found = forward(game, by_count, reach, all_rows)
+            waits = mixing.next(waits, found, reach) if residual > SLOW * before else found
             before = residual
-            forward(game, by_count, waits, reach, step, all_rows)
     return CrowdEquilibrium(by_count, value, residual, anywhere, iteration, converged)
+
+
+class Mixing:
+    """Anderson mixing: the next iterate is the affine mix of the latest ones whose step would have been smallest.
+
+    With x the iterate and f = F(x) - x its step, x' = x + f - sum_k c_k (dx_k + df_k) over the latest changes dx, df,
+    where c minimises |f - sum_k c_k df_k| weighted by the probability of reaching a state. Plain alternation cycles
+    where policies are steep (Anderson 1965; Walker and Ni 2011).
+    """
+
+    def __init__(self) -> None:
+        self.last: tuple[np.ndarray, np.ndarray] | None = None
+        self.changes: list[tuple[np.ndarray, np.ndarray]] = []
+
+    def next(self, x: np.ndarray, found: np.ndarray, reach: np.ndarray) -> np.ndarray:
+        """The next iterate (N, C), after x led to `found`."""
+        f = found - x
+        if self.last is not None:
+            self.changes = [*self.changes[1 - MIXED :], (x - self.last[0], f - self.last[1])]
+        self.last = x, f
+        steps = [df for _, df in self.changes]
+        gram = np.array([[np.einsum("ic,ic,c", a, b, reach) for b in [*steps, f]] for a in steps])
+        out = found.copy()
+        if steps:
+            for c, (dx, df) in zip(
+                np.linalg.lstsq(gram[:, :-1], gram[:, -1], rcond=1e-14)[0], self.changes, strict=True
+            ):
+                out -= c * (dx + df)
+        return np.clip(out, 0.0, 1.0, out=out)
 
 
 def backward(
@@ -150,21 +179,18 @@ def backward(
     return after[:, 0].copy(), residual, anywhere
 
 
-def forward(
-    game: Game, by_count: np.ndarray, waits: np.ndarray, reach: np.ndarray, step: float,
-    all_rows: Callable[..., list[Any]],
-) -> None:  # fmt: skip
-    """Who waits in each state under the policies, from the first meeting to the last. Fills `waits` and `reach`.
-
-    step in (0, 1]: how far `waits` goes from its old values to the new ones.
-    """
+def forward(game: Game, by_count: np.ndarray, reach: np.ndarray, all_rows: Callable[..., list[Any]]) -> np.ndarray:
+    """Who waits in each state under the policies, (N, C), from the first meeting to the last. Fills `reach` (C,)."""
     n, meetings = len(game.priority), len(game.offsets) - 1
+    waits = np.zeros_like(by_count)
+    reach[:] = 0.0  # and stays so where all have signed
     before, flows = np.zeros((2, 2, n, 2 * triangle(n + 1, 0)))  # each: those that stay, those that rise x N x states
     before[0, :, 0] = 1.0
     for m in range(meetings):
-        all_rows(rows_forward, m, game, by_count, waits, reach, step, before, flows)
+        all_rows(rows_forward, m, game, by_count, waits, reach, before, flows)
         before, flows = flows, before
     reach[game.offsets[game.regular] :] *= game.extension_probability
+    return waits
 
 
 @compiled_inner
@@ -207,7 +233,7 @@ def rows_backward(
 
 @compiled_inner
 def rows_forward(
-    m: int, low: int, high: int, game: Game, by_count: np.ndarray, waits: np.ndarray, reach: np.ndarray, step: float,
+    m: int, low: int, high: int, game: Game, by_count: np.ndarray, waits: np.ndarray, reach: np.ndarray,
     before: np.ndarray, flows: np.ndarray, scratch: np.ndarray,
 ) -> None:  # fmt: skip
     """Who waits before meeting m in the rows low .. high - 1, and the measures of those who wait that leave it.
@@ -221,7 +247,7 @@ def rows_forward(
         width, here = 2 * (signed + 1), count_state(0, signed, 0, 0)
         state = game.offsets[m] + here
         arrive(game, m, signed, before, called, reach[state : state + width])
-        who_waits(signed, called, reach[state : state + width], step, waits[:, state : state + width], rival)
+        who_waits(signed, called, reach[state : state + width], waits[:, state : state + width], rival)
         chances(game, m, signed, waits, by_count, scratch)
         for i in range(n):
             for k in range(width):
@@ -257,9 +283,7 @@ def arrive(game: Game, m: int, signed: int, before: np.ndarray, measure: np.ndar
 
 
 @compiled_inner
-def who_waits(
-    signed: int, measure: np.ndarray, reach: np.ndarray, step: float, waits: np.ndarray, sums: np.ndarray
-) -> None:
+def who_waits(signed: int, measure: np.ndarray, reach: np.ndarray, waits: np.ndarray, sums: np.ndarray) -> None:
     """x_i = M_i / reach in one row, kept in [0, 1] and adding up to N - n, into `waits` (N, width).
 
     The closure may leave an x above 1. What is cut off there is given to all, along x (1 - x).
@@ -279,7 +303,7 @@ def who_waits(
             lacking = n - signed - total[k]
             share = lacking / spread[k] if lacking < spread[k] else 1.0
             x = measure[i, k] + share * measure[i, k] * (1.0 - measure[i, k])
-            waits[i, k] += step * (x - waits[i, k])
+            waits[i, k] = x
 
 
 @compiled_inner

@@ -281,6 +281,16 @@ def test_window_without_a_meeting(call: Call, tmp_path: Path, sets: tuple[str, .
         assert_refused(called, "window_days")
 
 
+def test_without_a_gdp_only_the_share_of_gdp_is_empty(call: Call, tmp_path: Path) -> None:
+    text = (CASES_FOLDER / "six.toml").read_text(encoding="utf-8")
+    (tmp_path / "own.toml").write_text(re.sub(r"^gdp = .*\n", "", text, count=1, flags=re.MULTILINE), encoding="utf-8")
+    rows = call("run", "--case", "own.toml", "--json", "--csv", "run.csv").json["countries"]
+    plain = call("run", "--json").json["countries"]
+    assert plain[0]["payoff_pct_gdp"] is not None
+    assert rows == [{**plain[0], "payoff_pct_gdp": None}, *plain[1:]]
+    assert_same_rows(read_csv(tmp_path / "run.csv"), rows)
+
+
 def test_json_cannot_hold_what_is_not_a_number() -> None:
     with pytest.raises(ValueError, match="JSON"):
         cli.print_json({"payoff": float("nan")})
@@ -319,6 +329,19 @@ def test_terms_table(call: Call) -> None:
     first = [line.split()[0] for line in shown.out.splitlines() if line.split()]
     assert [iso3 for iso3 in dict.fromkeys(first) if iso3 in SIX] == list(SIX)
     assert "what a signature brings" in shown.out
+
+
+def test_terms_table_is_readable_on_an_ordinary_terminal(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    """80 columns: whole numbers and whole words, not a letter a line."""
+    rows = call("terms", "--json").json
+    piped = call("terms").out
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = ANSI.sub("", call("terms").out)
+    words = set(shown.split())
+    assert {f"{row['payoff_bn']:.2f}" for row in rows if row["agreement"]} <= words
+    assert {"concessions", "vehicle", "digital"} <= words
+    assert len(shown.splitlines()) <= 4 * len(piped.splitlines())
 
 
 def test_terms_follow_set(call: Call) -> None:

@@ -63,6 +63,15 @@ headline_value = { from = 0.0, to = 0.06, steps = 2 }
 MYOPIC = 'name = "quick"\nreplicates = 4\nstrategy = "myopic"\n[grid]\ndelay_cost = [0.0, 0.1]\n'
 
 
+SECONDS_BETWEEN_LINES = progress.SECONDS_BETWEEN_LINES
+
+
+@pytest.fixture(autouse=True)
+def no_progress_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slow machine, or one that has to compile first, would print some."""
+    monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", float("inf"))
+
+
 def write(path: Path, text: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
@@ -413,6 +422,16 @@ def test_own_case_is_found_beside_the_design(call: Call, tmp_path: Path, where: 
     assert "Own Korea" in set(read_csv(folder / "summary.csv")["country_name"])
 
 
+def test_without_a_gdp_only_the_share_of_gdp_is_empty(call: Call, tmp_path: Path) -> None:
+    text = (CASES_FOLDER / "six.toml").read_text("utf-8")
+    write(tmp_path / "designs" / "own.toml", re.sub(r"^gdp = .*\n", "", text, count=1, flags=re.MULTILINE))
+    countries = read_csv(sweep(call, tmp_path, f'case = "own.toml"\n{MYOPIC}') / "countries.csv")
+    empty = countries["payoff_pct_gdp"].isna()
+    assert set(countries.loc[empty, "country"]) == {"KOR"}
+    assert empty.sum() == 8
+    assert not countries.drop(columns=[*DEAL_COLUMNS, "payoff_pct_gdp"]).isna().any().any()
+
+
 def test_own_case_by_absolute_path(call: Call, tmp_path: Path) -> None:
     own = write(tmp_path / "far" / "own.toml", (CASES_FOLDER / "six.toml").read_text("utf-8"))
     assert (sweep(call, tmp_path, f'case = "{own}"\n{MYOPIC}') / "manifest.json").exists()
@@ -691,22 +710,33 @@ def test_failed_point(small: Path, call: Call, tmp_path: Path, monkeypatch: pyte
 # progress
 
 
-def test_short_sweep_away_from_a_terminal_is_silent(call: Call, tmp_path: Path) -> None:
-    assert progress.SECONDS_BETWEEN_LINES >= 5
-    assert call("sweep", str(write(tmp_path / "quick.toml", MYOPIC))).err == ""
-
-
-def test_lines_on_standard_error_now_and_then(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    now = iter(range(0, 10_000, 6))  # six seconds a look at the clock
+def lines_of_progress(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds_a_look: float
+) -> tuple[list[str], str]:
+    """Standard error, line by line, and standard output of a sweep of 20 points, by a clock of our own."""
+    now = itertools.count(0, seconds_a_look)
+    monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", SECONDS_BETWEEN_LINES)
     monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=lambda: next(now)))
     text = MYOPIC.replace("[0.0, 0.1]", "{ from = 0.0, to = 0.19, steps = 20 }")
     called = call("sweep", str(write(tmp_path / "quick.toml", text)))
-    lines = called.err.splitlines()
+    assert called.code == 0
+    return called.err.splitlines(), called.out
+
+
+def test_short_sweep_away_from_a_terminal_is_silent(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines, _ = lines_of_progress(call, tmp_path, monkeypatch, 0.1)
+    assert lines == []
+
+
+def test_lines_on_standard_error_now_and_then(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines, out = lines_of_progress(call, tmp_path, monkeypatch, 6.0)
     assert 2 <= len(lines) <= 10
     done = [int(found[1]) for line in lines if (found := re.fullmatch(r"quick: (\d+) of 20 points", line))]
     assert len(done) == len(lines)
     assert done == sorted(set(done))
-    assert not re.search(r"of 20 points|\x1b", called.out)
+    assert not re.search(r"of 20 points|\x1b", out)
 
 
 # bad designs
