@@ -61,9 +61,8 @@ class Story:
 def read_story(model: Negotiation, subtitle: str = "") -> Story:
     """The story of a model up to its present day."""
     running, day, world = bool(model.running), int(model.day), model.world[0]
-    countries, deals = list(model.countries), int(world["signed"])
-    outcomes, end_day = model.outcomes(), int(model.end_day)
-    beliefs = beliefs_over_time(model)
+    countries, deals, end_day = list(model.countries), int(world["signed"]), int(model.end_day)
+    outcomes, beliefs = model.outcomes(), beliefs_over_time(model)
     news = int(outcomes.news_day[0])
     made, belief = f"{deals} of {len(countries)} signed", percent_belief(beliefs[-1][1])
     if running:
@@ -109,8 +108,8 @@ def read_row(country: Country, final: float) -> Row:
 def beliefs_over_time(model: Negotiation) -> tuple[tuple[int, float], ...]:
     """The public belief at the start and after every deal."""
     game = model.prepared.game
-    records = model.country_records
-    signed = sorted((int(row["rank"]), int(row["deal_meeting"]), int(row["harsh_precedent"])) for row in records)
+    keys = ("rank", "deal_meeting", "harsh_precedent")
+    signed = sorted(tuple(int(row[key]) for key in keys) for row in model.country_records)
     harsh, out = 0, [(0, float(belief_firm(game.prior_firm, game.precedent_accuracy, 0, 0)))]
     for rank, meeting, is_harsh in signed:
         if meeting != NEVER:

@@ -144,7 +144,7 @@ def combination(
     for name, rule in chosen.items():
         words += ["--strategy", rule if name == DEFAULT else f"{name}={rule}"]
     for name, value in overrides.items():
-        words += ["--set", f"{name}={value!r}"]
+        words += ["--set", f"{name}={value!r}".removesuffix(".0")]
     ready = prepared(case, loaded.digest, tuple(overrides.items()), tuple(chosen.items()))
     return ready, int(seed), shlex.join(words)
 

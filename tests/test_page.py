@@ -253,7 +253,7 @@ def server(tmp_path) -> Iterator[tuple[str, Path]]:
             yield found.group(), log
         finally:
             process.send_signal(signal.SIGINT)  # as Ctrl-C does
-            assert process.wait(10) == 0
+            assert process.wait(60) == 0
 
 
 @pytest.mark.skipif(
@@ -281,14 +281,15 @@ def test_a_run_in_the_browser(server):
         def slider(name: str) -> Any:
             return page.get_by_role("slider", name=re.compile(rf"^([A-Z]+ )?{name}\b"))
 
-        expect(told).to_contain_text("Day 0 of 90", timeout=30_000)
+        expect.set_options(timeout=30_000)  # so that a busy machine is no fault
+        expect(told).to_contain_text("Day 0 of 90")
         expect(told).to_contain_text(f"case six seed {SEED} equilibrium")
         before = picture.get_attribute("src")
         step.click()
         expect(told).to_contain_text("Day 1 of 90")
         assert picture.get_attribute("src") != before
         page.get_by_role("button", name="\N{BLACK RIGHT-POINTING TRIANGLE}").click()
-        expect(told).to_contain_text(re.compile(r"Day \d\d of 90"))
+        expect(told).to_contain_text(re.compile(r"Day ([2-9]|\d\d) of 90"))
         reset.click()  # while it plays
         expect(told).to_contain_text(re.compile(r"Day [01] of 90"))
 

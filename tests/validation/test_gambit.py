@@ -246,23 +246,32 @@ class Tree:
         return rules.no_deal(*ending)
 
 
+def information_sets(tree: Tree) -> list[Any]:
+    """Those of the countries, in the order in which Gambit lists probabilities."""
+    return [choice for player in tree.game.players for choice in player.infosets]
+
+
+def as_profile(tree: Tree, found: Sequence[float]) -> Any:
+    """Gambit's list of probabilities, by player, information set and action, as a profile of behaviour."""
+    profile = tree.game.mixed_behavior_profile()
+    actions = [action for choice in information_sets(tree) for action in choice.actions]
+    assert len(actions) == len(found)
+    for position, action in enumerate(actions):
+        profile[action] = found[position]
+    return profile
+
+
 def logit_equilibrium(tree: Tree) -> Any:
     """Gambit's agent logit equilibrium at the precision of the game, as a profile of behaviour.
 
     Gambit follows the branch that starts at lambda = 0; where one country is asked at a time and what matters is
-    public, there is no other. The result is copied number by number, by player, information set and action, and then
-    checked to be a logit of the values that Gambit gives its actions.
+    public, there is no other. That the result is a logit of the values Gambit gives the actions is checked.
     """
     precision = tree.rules.of_each("precision")[0]
     [found] = gambit.qre.logit_solve_lambda(tree.game, [precision], use_strategic=False, **LONG_STEPS)
     assert found.lam == pytest.approx(precision, abs=TOLERANCE)
-    profile = tree.game.mixed_behavior_profile()
-    sets = [choice for player in tree.game.players for choice in player.infosets]
-    actions = [action for choice in sets for action in choice.actions]
-    assert len(actions) == len(found)
-    for position, action in enumerate(actions):
-        profile[action] = found[position]
-    for choice in sets:
+    profile = as_profile(tree, found)
+    for choice in information_sets(tree):
         odds = np.exp([precision * profile.action_value(action) for action in choice.actions])
         assert [profile[action] for action in choice.actions] == pytest.approx(odds / odds.sum(), abs=TOLERANCE)
     return profile
