@@ -43,6 +43,8 @@ class Event(NamedTuple):
 class Negotiation(Model):
     """One run of a prepared setting. `day` is the next day to be played; `running` turns False after the end."""
 
+    running: bool
+
     def __init__(self, *, prepared: Prepared, seed: int = 0, replicate: int = 0) -> None:
         super().__init__(rng=int(seed) % 2**32)
         self.prepared = prepared
@@ -80,6 +82,8 @@ class Negotiation(Model):
 
     def step(self) -> None:
         """Play one day. The day of the deadline either opens the extension or ends the pause."""
+        if not self.running:
+            return
         self.called_today = []
         if self.day == self.end_day and not self.extend():
             execute_threats(

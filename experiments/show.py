@@ -11,13 +11,12 @@ from experiments.validation import Check
 from model.case import Case, Country, Provenance, Window
 from model.declaration import quantities
 
-WIDE, LEAST = 150, 120
+WIDE = 150
 
 
 def make_console() -> Console:
     """The terminal, or a wider page: a narrow one wraps lines, for a number cut short would be a wrong number."""
-    console = Console()
-    return Console(width=max(console.width, LEAST)) if console.is_terminal else Console(width=WIDE)
+    return Console(width=max(Console().width, WIDE))
 
 
 def make_table(title: str, columns: list[tuple[str, str]]) -> Table:

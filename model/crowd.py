@@ -1,31 +1,30 @@
 """The equilibrium of the timing game among many countries, approximated on the count states.
 
 The exact game knows who has signed, 2^N sets. Here a policy sees s = (m, n, h, z) only: meeting, signatures, harsh
-precedents, news. For country i without a deal in s, the rest of the world is two chances, that it is called itself
-and that a rival signs, and with W' the value after the meeting its own value is
+precedents, news. To country i without a deal in s the rest of the world is two chances: A_i, that it is called, and
+R_i, that a rival signs. With W' the value after the meeting its own value is
 
     W_i(s) = A_i V_i + R_i E[W'_i(n + 1)] + (1 - A_i - R_i) W'_i(n),    V_i = p_i Q_move + (1 - p_i) Q_wait,
 
-with p_i the logit of Q_move - Q_wait as in `model.equilibrium`. Forward, the measures M_i(s) = P(s, and i waits) give
-x_i(s) = M_i / sum_j M_j * (N - n), the chance that i still waits; they move up with R_i and leave with A_i p_i r_i.
-Backward and forward alternate until the policies stand still. This is a moment-based Markov equilibrium: countries
-respond to moments of the state of the rivals as if those were Markov (Ifrach and Weintraub 2017, "A framework for
-dynamic oligopoly in concentrated industries", Review of Economic Studies; with no moments it would be the oblivious
-equilibrium of Weintraub, Benkard and Van Roy 2008, Econometrica).
+where p_i is the logit of Q_move - Q_wait as in `model.equilibrium`. Forward, P(s, and i waits) moves up with R_i and
+leaves with A_i p_i r_i; it gives x_i(s), the chance that i still waits. Backward and forward alternate until the
+policies stand still: a moment-based Markov equilibrium, in which countries respond to moments of the rivals' state as
+if those were Markov (Ifrach and Weintraub 2017, "A framework for dynamic oligopoly in concentrated industries",
+Review of Economic Studies; without n and h it would be the oblivious equilibrium of Weintraub, Benkard and Van Roy
+2008, Econometrica).
 
-Closure: countries are independent given s but for their number, which is n exactly. To first order in that
-condition, with v = x (1 - x), among the waiting rivals of a waiting i
+Closure: given s countries are independent but for their number, n exactly. To first order in that condition, with
+v = x (1 - x), a waiting country i faces
 
     P(j waits | i waits) = g_i x_j (1 - c_i (1 - x_j)),   c_i = (1 - x_i) / sum_(k != i) v_k, at most 2,
 
-where g_i makes them add up to N - n - 1 (it is 1 unless c_i is cut). The weight of all who wait varies with who they
-are, so a rival's pull is not w_j but e_j = w_j E[w] / E[w | j waits], and
+where g_i makes them add up to N - n - 1 (it is 1 unless c_i is cut). A heavy rival waits among heavier company, so its
+pull is not w_j but e_j = w_j E[w] / E[w | j waits], w the weight of all who wait, and
 
     A_i = w_i / D_i,   R_i = sum_(j != i) P(j waits | i waits) e_j p_j r_j / D_i,   D_i = w_i + sum_(j != i) P e_j:
 
-right to second order in the spread of the weights, never negative, and someone is called for sure. Among identical
-countries all of it is exact: x = (N - n) / N, A = 1 / (N - n). Every sum runs over all countries once for a state, so
-an iteration costs N operations a count state.
+right to second order in the spread of weights, never negative, and someone is always called. Among identical countries
+it is exact: x = (N - n) / N, A = 1 / (N - n). An iteration costs some N operations a count state.
 """
 
 from collections.abc import Callable
@@ -47,10 +46,11 @@ from model.timing import Game
 TOLERANCE = 1e-8  # largest change of a policy at which the iteration ends
 MAX_ITERATIONS = 60
 SLOW = 0.1  # where the residual does not fall to this share in an iteration, iterates are mixed
-MIXED = 5  # iterates that are mixed
+MIXED = 5  # earlier iterates that are mixed with the latest
+ROUNDING = 1e-13  # residuals below it are noise
 MOST_CUT = 2.0  # largest c: two countries of which one waits are still told apart exactly
 SMALLEST_REACH = 1e-250  # below it a state counts as unreached: its signers are drawn evenly
-THREADED_COUNTRIES = 30  # from here on a meeting is work enough for two threads
+COUNTRIES_A_THREAD = 30  # fewer are not worth one
 
 
 @dataclass(frozen=True)
@@ -76,34 +76,26 @@ class CrowdEquilibrium:
 
 
 def solve_crowd(
-    game: Game,
-    fixed: Policy | None = None,
-    responds: np.ndarray | None = None,
-    *,
-    tolerance: float = TOLERANCE,
-    max_iterations: int = MAX_ITERATIONS,
-    threads: int | None = None,
-) -> CrowdEquilibrium:
+    game: Game, fixed: Policy | None = None, responds: np.ndarray | None = None, *, tolerance: float = TOLERANCE,
+    max_iterations: int = MAX_ITERATIONS, threads: int | None = None,
+) -> CrowdEquilibrium:  # fmt: skip
     """Approximate equilibrium among the countries that respond, the policies of the others held fixed.
 
     fixed, responds (N,) bool: countries with responds[i] False move as `fixed.by_count` says; by default all respond.
     The first iterate: all wait, and signers are drawn evenly. The result is the same to the bit whatever the number
     of threads. It ends after `max_iterations` at the latest and says in `converged` whether it got there.
     """
-    n, states = len(game.priority), int(game.offsets[-1])
-    by_count = np.zeros((n, states))
+    n, signed = len(game.priority), count_states(len(game.priority), len(game.offsets) - 1)[:, 1]
+    waits, reach, by_count = np.tile(1.0 - signed / n, (n, 1)), np.ones(len(signed)), np.zeros((n, len(signed)))
     if fixed is None or responds is None:
         responds = np.ones(n, np.bool_)
     elif fixed.uses_set[~responds].any():
         raise InputError("equilibrium among many countries: a fixed policy must be given by count, not by set")
     else:
-        for i in np.flatnonzero(~responds):
-            by_count[i] = np.where(game.sign[i] == -np.inf, 0.0, fixed.by_count[i])
-    signed = count_states(n, len(game.offsets) - 1)[:, 1]
-    waits, reach = np.tile(1.0 - signed / n, (n, 1)), np.ones(states)
-    threads = (threads or cpu_count() or 1) if n >= THREADED_COUNTRIES else 1
+        np.copyto(by_count, fixed.by_count, where=~responds[:, None] & (game.sign != -np.inf))
+    threads = min(threads or cpu_count() or 1, 1 + n // COUNTRIES_A_THREAD)
     scratch = [np.empty((3 * n + 8, 2 * n)) for _ in range(threads)]
-    mixing, before = Mixing(), np.inf
+    history, before = list[tuple[np.ndarray, np.ndarray]](), np.inf
     with ThreadPoolExecutor(threads) as pool:
 
         def all_rows(rule: Callable[..., Any], m: int, *arguments: Any) -> list[Any]:
@@ -111,9 +103,7 @@ def solve_crowd(
             rows = min(m, n - 1) + 1
             bounds = [round(rows * (t / threads) ** 0.5) for t in range(threads + 1)]
             jobs = [(m, low, high, *arguments, scratch[t]) for t, (low, high) in enumerate(pairwise(bounds))]
-            if threads == 1:
-                return [rule(*jobs[0])]
-            return list(pool.map(lambda job: rule(*job), jobs))
+            return list((pool.map if threads > 1 else map)(lambda job: rule(*job), jobs))
 
         for iteration in range(1, max_iterations + 1):
             value, residual, anywhere = backward(game, responds, waits, reach, by_count, all_rows)
@@ -121,38 +111,28 @@ def solve_crowd(
             if converged:
                 break
             found = forward(game, by_count, reach, all_rows)
-            waits = mixing.next(waits, found, reach) if residual > SLOW * before else found
-            before = residual
+            if residual > max(SLOW * before, ROUNDING):
+                history = [*history[-MIXED:], (found, found - waits)]
+                found = mixed(history, reach)
+            waits, before = found, residual
     return CrowdEquilibrium(by_count, value, residual, anywhere, iteration, converged)
 
 
-class Mixing:
-    """Anderson mixing: the next iterate is the affine mix of the latest ones whose step would have been smallest.
+def mixed(history: list[tuple[np.ndarray, np.ndarray]], reach: np.ndarray) -> np.ndarray:
+    """Anderson mixing of the latest iterations, each (what it found, its step f = found - start), both (N, C).
 
-    With x the iterate and f = F(x) - x its step, x' = x + f - sum_k c_k (dx_k + df_k) over the latest changes dx, df,
-    where c minimises |f - sum_k c_k df_k| weighted by the probability of reaching a state. Plain alternation cycles
-    where policies are steep (Anderson 1965; Walker and Ni 2011).
+    The affine mix of what was found whose step, mixed alike, is smallest when weighted by the probability of reaching
+    a state (Anderson 1965). Where policies are steep, plain alternation would go round in circles.
     """
-
-    def __init__(self) -> None:
-        self.last: tuple[np.ndarray, np.ndarray] | None = None
-        self.changes: list[tuple[np.ndarray, np.ndarray]] = []
-
-    def next(self, x: np.ndarray, found: np.ndarray, reach: np.ndarray) -> np.ndarray:
-        """The next iterate (N, C), after x led to `found`."""
-        f = found - x
-        if self.last is not None:
-            self.changes = [*self.changes[1 - MIXED :], (x - self.last[0], f - self.last[1])]
-        self.last = x, f
-        steps = [df for _, df in self.changes]
-        gram = np.array([[np.einsum("ic,ic,c", a, b, reach) for b in [*steps, f]] for a in steps])
-        out = found.copy()
-        if steps:
-            for c, (dx, df) in zip(
-                np.linalg.lstsq(gram[:, :-1], gram[:, -1], rcond=1e-14)[0], self.changes, strict=True
-            ):
-                out -= c * (dx + df)
-        return np.clip(out, 0.0, 1.0, out=out)
+    steps = [step for _, step in history]
+    products = np.array([[np.einsum("ic,ic,c", one, other, reach) for other in steps] for one in steps])
+    latest = np.eye(len(steps))[-1]
+    apart = latest - np.eye(len(steps))[:-1]
+    weights = latest - np.linalg.lstsq(apart @ products @ apart.T, apart @ products @ latest, rcond=1e-14)[0] @ apart
+    out = np.zeros_like(steps[0])
+    for weight, (found, _) in zip(weights, history, strict=True):
+        out += weight * found
+    return np.clip(out, 0.0, 1.0, out=out)
 
 
 def backward(
@@ -163,11 +143,10 @@ def backward(
 
     Returns the values at the start (N,) and the largest changes of the policies, weighted by reach and not.
     """
-    meetings = len(game.offsets) - 1
     settled = np.repeat(game.no_deal, 2, axis=2)  # (2, N, states of a meeting), both sector states alike
     after, now = settled[1].copy(), np.zeros_like(settled[1])
     residual = anywhere = 0.0
-    for m in range(meetings - 1, -1, -1):
+    for m in reversed(range(len(game.offsets) - 1)):
         if m == game.regular - 1:
             after *= game.extension_probability
             after += (1.0 - game.extension_probability) * settled[0]
@@ -181,12 +160,12 @@ def backward(
 
 def forward(game: Game, by_count: np.ndarray, reach: np.ndarray, all_rows: Callable[..., list[Any]]) -> np.ndarray:
     """Who waits in each state under the policies, (N, C), from the first meeting to the last. Fills `reach` (C,)."""
-    n, meetings = len(game.priority), len(game.offsets) - 1
+    n = len(game.priority)
     waits = np.zeros_like(by_count)
     reach[:] = 0.0  # and stays so where all have signed
     before, flows = np.zeros((2, 2, n, 2 * triangle(n + 1, 0)))  # each: those that stay, those that rise x N x states
     before[0, :, 0] = 1.0
-    for m in range(meetings):
+    for m in range(len(game.offsets) - 1):
         all_rows(rows_forward, m, game, by_count, waits, reach, before, flows)
         before, flows = flows, before
     reach[game.offsets[game.regular] :] *= game.extension_probability
@@ -211,9 +190,9 @@ def rows_backward(
         for i in range(n):
             if responds[i]:
                 for k in range(width):
-                    advantage = game.ratification[i, m] * (game.sign[i, state + k] - after[i, here + k])
-                    if game.sign[i, state + k] == -np.inf:
-                        advantage = -np.inf
+                    sign, advantage = game.sign[i, state + k], -np.inf
+                    if sign != -np.inf:
+                        advantage = game.ratification[i, m] * (sign - after[i, here + k])
                     move = move_probability(advantage, game.precision[i], game.base_log_odds[i])
                     change = abs(move - by_count[i, state + k])
                     plain = max(plain, change)
@@ -246,8 +225,7 @@ def rows_forward(
     for signed in range(low, high):
         width, here = 2 * (signed + 1), count_state(0, signed, 0, 0)
         state = game.offsets[m] + here
-        arrive(game, m, signed, before, called, reach[state : state + width])
-        who_waits(signed, called, reach[state : state + width], waits[:, state : state + width], rival)
+        who_waits(game, m, signed, before, reach[state : state + width], waits[:, state : state + width])
         chances(game, m, signed, waits, by_count, scratch)
         for i in range(n):
             for k in range(width):
@@ -258,66 +236,46 @@ def rows_forward(
 
 
 @compiled_inner
-def arrive(game: Game, m: int, signed: int, before: np.ndarray, measure: np.ndarray, reach: np.ndarray) -> None:
-    """P(state, and i waits) in one row before meeting m, into `measure` (N, width); precedent, then news.
+def who_waits(game: Game, m: int, signed: int, before: np.ndarray, reach: np.ndarray, waits: np.ndarray) -> None:
+    """One row before meeting m: `reach` (width,), the probability of a state, and `waits` (N, width), x_i in it.
 
-    Each state's probability goes into `reach`: N - n countries wait in it, so it is the sum over them by N - n.
+    First the measures P(state, and i waits): precedents, then news. They add up to (N - n) P(state). The closure may
+    leave an x above 1; what is cut off there is given to all, along x (1 - x).
     """
-    n = len(game.priority)
-    here, below = count_state(0, signed, 0, 0), count_state(0, signed - 1, 0, 0)
+    n, width = waits.shape
+    left, here, below = n - signed, count_state(0, signed, 0, 0), count_state(0, signed - 1, 0, 0)
     hazard = game.news_hazard if m > 0 else 0.0
     reach[:] = 0.0
     for i in range(n):
-        for k in range(2 * (signed + 1)):
+        for k in range(width):
             mass = before[0, i, here + k]
             if k >= 2:
                 mass += game.harsh[(below + k) // 2 - 1] * before[1, i, below + k - 2]
-            if k < 2 * signed:
+            if k < width - 2:
                 mass += (1.0 - game.harsh[(below + k) // 2]) * before[1, i, below + k]
-            measure[i, k] = mass
-        for k in range(0, 2 * (signed + 1), 2):
-            measure[i, k + 1] += hazard * measure[i, k]
-            measure[i, k] *= 1.0 - hazard
-        for k in range(2 * (signed + 1)):
-            reach[k] += measure[i, k] / (n - signed)
-
-
-@compiled_inner
-def who_waits(signed: int, measure: np.ndarray, reach: np.ndarray, waits: np.ndarray, sums: np.ndarray) -> None:
-    """x_i = M_i / reach in one row, kept in [0, 1] and adding up to N - n, into `waits` (N, width).
-
-    The closure may leave an x above 1. What is cut off there is given to all, along x (1 - x).
-    """
-    n, width = waits.shape
-    total, spread = sums[0], sums[1]
+            waits[i, k] = mass
+        for k in range(0, width, 2):
+            waits[i, k + 1] += hazard * waits[i, k]
+            waits[i, k] *= 1.0 - hazard
+            reach[k] += waits[i, k] / left
+            reach[k + 1] += waits[i, k + 1] / left
     for k in range(width):
-        total[k] = spread[k] = 0.0
-    for i in range(n):
-        for k in range(width):
-            x = min(measure[i, k] / reach[k], 1.0) if reach[k] > SMALLEST_REACH else (n - signed) / n
-            measure[i, k] = x
-            total[k] += x
-            spread[k] += x * (1.0 - x)
-    for i in range(n):
-        for k in range(width):
-            lacking = n - signed - total[k]
-            share = lacking / spread[k] if lacking < spread[k] else 1.0
-            x = measure[i, k] + share * measure[i, k] * (1.0 - measure[i, k])
-            waits[i, k] = x
+        total = spread = 0.0
+        for i in range(n):
+            waits[i, k] = min(waits[i, k] / reach[k], 1.0) if reach[k] > SMALLEST_REACH else left / n
+            total += waits[i, k]
+            spread += waits[i, k] * (1.0 - waits[i, k])
+        share = (left - total) / spread if left - total < spread else 1.0
+        for i in range(n):
+            waits[i, k] += share * waits[i, k] * (1.0 - waits[i, k])
 
 
 @compiled_inner
 def chances(game: Game, m: int, signed: int, waits: np.ndarray, by_count: np.ndarray, scratch: np.ndarray) -> None:
-    """The closure of one row: A_i and R_i of every country, into the first 2 N rows of `scratch` (3 N + 8, width).
-
-    Names: x the chance to wait, v = x (1 - x); `left` = N - n countries wait.
-    """
-    n, left, width = len(game.priority), len(game.priority) - signed, 2 * (signed + 1)
-    state = count_state(game.offsets[m], signed, 0, 0)
+    """The closure in one row: A_i and R_i of every country, into the first 2 N rows of `scratch` (3 N + 8, width)."""
+    n, width, state = len(game.priority), 2 * (signed + 1), count_state(game.offsets[m], signed, 0, 0)
     called, rival, pull, sums = scratch[:n], scratch[n : 2 * n], scratch[2 * n : 3 * n], scratch[3 * n :]
-    for s in range(8):
-        for k in range(width):
-            sums[s, k] = 0.0
+    sums[:, :width] = 0.0
     for i in range(n):
         for k in range(width):
             x = waits[i, state + k]
@@ -334,7 +292,7 @@ def chances(game: Game, m: int, signed: int, waits: np.ndarray, by_count: np.nda
             others = max(sums[1, k] - v, 0.0)
             c = (1.0 - x) / others if 1.0 - x < MOST_CUT * others else MOST_CUT
             met = sums[0, k] - x - c * others
-            g = (left - 1) / met if met > 0.0 else 0.0
+            g = (n - signed - 1) / met if met > 0.0 else 0.0
             rivals = g * max(sums[2, k] - x * weight - c * (sums[3, k] - v * weight), 0.0)
             e = weight * sums[2, k] / (weight + rivals)
             signs = e * by_count[i, state + k] * game.ratification[i, m]
@@ -351,6 +309,6 @@ def chances(game: Game, m: int, signed: int, waits: np.ndarray, by_count: np.nda
             c, g, e = called[i, k], rival[i, k], pull[i, k]
             signs = e * by_count[i, state + k] * game.ratification[i, m]
             rivals = g * max(sums[4, k] - x * e - c * (sums[5, k] - v * e), 0.0)
-            sign = g * max(sums[6, k] - x * signs - c * (sums[7, k] - v * signs), 0.0)
+            rival_signs = g * max(sums[6, k] - x * signs - c * (sums[7, k] - v * signs), 0.0)
             called[i, k] = weight / (weight + rivals)
-            rival[i, k] = min(sign, rivals) / (weight + rivals)
+            rival[i, k] = min(rival_signs, rivals) / (weight + rivals)

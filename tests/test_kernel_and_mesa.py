@@ -29,6 +29,7 @@ from model.states import count_state
 from model.terms import FIRM, NOTHING_AT_STAKE, RECIPROCAL, SOFT
 
 ROOT = Path(__file__).resolve().parent.parent
+WORLD_FIELDS, COUNTRY_FIELDS = list(WORLD_RECORD.fields or ()), list(COUNTRY_RECORD.fields or ())
 SCRIPTS = ("script:0", "script:30", "script:never")
 MIX = {"default": "equilibrium", "KOR": "wait_and_see", "JPN": "script:7", "IND": "script:never"}
 OTHER_MIX = {"default": "myopic", "KOR": "equilibrium", "VNM": "script:0", "GBR": "bandwagon", "AUS": "deadline"}
@@ -57,13 +58,12 @@ def batch(prepared, *, seed=1, replicates=1, first=0):
 def step_to_the_end(prepared, seed, replicate):
     """The Mesa model after its last step; every step is a day."""
     model = Negotiation(prepared=prepared, seed=seed, replicate=replicate)
-    steps = 0
+    steps, window = 0, prepared.setting.window
     while model.running:
-        assert model.day == steps
+        assert model.day == steps <= window.window_days + window.extension_days
         model.step()
         steps += 1
         assert model.day == steps - (not model.running)
-    window = prepared.setting.window
     last = window.window_days + (window.extension_days if model.world[0]["extended"] else 0)
     assert (model.day, steps) == (last, last + 1)
     return model
@@ -74,9 +74,9 @@ def assert_equal_trajectories(prepared, seeds, replicates):
         worlds, countries = batch(prepared, seed=seed, replicates=replicates)
         for replicate in range(replicates):
             model = step_to_the_end(prepared, seed, replicate)
-            for name in WORLD_RECORD.names:
+            for name in WORLD_FIELDS:
                 assert model.world[0][name] == worlds[replicate][name], (seed, replicate, name)
-            for name in COUNTRY_RECORD.names:
+            for name in COUNTRY_FIELDS:
                 assert np.array_equal(model.country_records[name], countries[replicate][name]), (seed, replicate, name)
 
 
@@ -90,7 +90,10 @@ def test_kernel_and_mesa_agree_to_the_bit(case, strategies):
         assert_equal_trajectories(ready(case, strategies, window), seeds=(0, 20250410), replicates=2)
 
 
-@pytest.mark.parametrize("strategies", [*STRATEGIES[1:7], {"default": "aspiration", "EU": "script:60"}], ids=label)
+EIGHTEEN = [{"default": name} for name in (*CATALOGUE, "script:30")] + [{"default": "aspiration", "EU": "script:60"}]
+
+
+@pytest.mark.parametrize("strategies", EIGHTEEN, ids=label)
 def test_kernel_and_mesa_agree_on_eighteen_countries(strategies):
     assert_equal_trajectories(ready("eighteen", strategies, {"extension_probability": 0.5}), (3, 2**40), 4)
 
@@ -115,6 +118,7 @@ def test_kernel_and_mesa_agree_at_the_edges_of_the_calendar(window):
 
 
 def test_many_seeds_and_replicates():
+    assert (len(WORLD_FIELDS), len(COUNTRY_FIELDS)) == (7, 8)
     prepared = ready("six", MIX, {"extension_probability": 0.5})
     assert_equal_trajectories(prepared, range(100, 130), 4)
     # Not one trajectory a hundred times over: both types, extensions and news are met, and all kinds of package.
@@ -314,7 +318,8 @@ def test_nobody_signs_what_it_cannot_sign(played):
     for r in range(len(played.worlds)):
         records = played.countries[r]
         harsh = 0
-        for i in sorted(np.flatnonzero(played.has_deal[r]), key=lambda j, r=r: played.outcomes.deal_rank[r, j]):
+        signers = np.flatnonzero(played.has_deal[r])
+        for i in signers[np.argsort(played.outcomes.deal_rank[r, signers])]:
             offset = played.prepared.game.offsets[records[i]["deal_meeting"]]
             state = count_state(offset, records[i]["rank"] - 1, harsh, records[i]["known"])
             assert np.isfinite(played.prepared.game.sign[i, state])
@@ -414,7 +419,9 @@ def play_by_hand(prepared, seed, replicate):
     if extended:
         more = math.floor(window.extension_days * a_week / 7)
         days += [window.window_days + math.floor(7 * m / a_week) for m in range(more)]
-    precedents, signed, known, news = [], {}, False, NEVER
+    precedents: list[bool] = []
+    signed: dict[int, tuple[int, ...]] = {}
+    known, news = False, NEVER
     called, failed = [0] * n, [0] * n
     for m, day in enumerate(days):
         waiting = [i for i in range(n) if i not in signed]

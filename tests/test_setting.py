@@ -338,9 +338,8 @@ def test_domestic_limits_by_channel():
     # Freeing one channel leaves the other two as in the data.
     data = domestic_limits(korea, 1.0, 1.0, 1.0, 1.0)
     for channel in range(3):
-        knobs = [1.0, 1.0, 1.0]
-        knobs[channel] = 0.0
-        freed = domestic_limits(korea, 1.0, *knobs)
+        caps_knob, ratification_knob, floor_knob = (0.0 if k == channel else 1.0 for k in range(3))
+        freed = domestic_limits(korea, 1.0, caps_knob, ratification_knob, floor_knob)
         for other in range(3):
             assert np.array_equal(freed[other], data[other]) == (other != channel)
 

@@ -17,7 +17,7 @@ from agents.policy import prepare, strategies_of
 from model.belief import belief_firm, package_value
 from model.calendar import make_calendar
 from model.case_file import load_case
-from model.equilibrium import solve
+from model.equilibrium import Equilibrium, solve
 from model.kernel import run_batch
 from model.outcomes import settle
 from model.setting import make_setting
@@ -349,7 +349,7 @@ def test_whole_model_free_trade():
     """With nothing at stake nothing happens: no deal, and every payoff is 0 exactly."""
     setting = make_setting(load_case("free_trade"))
     prepared = prepare(setting, strategies_of(setting.case))
-    assert (prepared.equilibrium is not None) and (prepared.equilibrium.value == 0).all()
+    assert isinstance(prepared.equilibrium, Equilibrium) and (prepared.equilibrium.value == 0).all()
     assert (prepared.equilibrium.by_set == 0).all()
     worlds, countries = run_batch(
         prepared.game, prepared.policy, prepared.packages, prepared.terms.execution, prepared.who, seed=1,

@@ -1,0 +1,175 @@
+"""What holds at every legal parameter point (hypothesis), on three countries of case `six`."""
+
+import dataclasses
+
+import numpy as np
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from agents.policy import Prepared, prepare, strategies_of
+from agents.strategies import CATALOGUE
+from model.case import Case, Country
+from model.case_file import load_case
+from model.declaration import quantities
+from model.equilibrium import solve
+from model.forward import distribution
+from model.kernel import run_batch
+from model.meeting import NEVER
+from model.outcomes import Outcomes, hegemon_gain, settle
+from model.parameters import Parameters
+from model.setting import make_setting
+from model.terms import FIRM, NOTHING_AT_STAKE, SOFT
+
+SIX = load_case("six")
+KOR, JPN, GBR = (SIX.country(iso3, "tests") for iso3 in ("KOR", "JPN", "GBR"))
+RUNS = 20
+OFTEN = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+
+
+def case_of(*countries: Country) -> Case:
+    return dataclasses.replace(SIX, countries=countries)
+
+
+THREE = case_of(KOR, JPN, GBR)
+
+
+@st.composite
+def points(draw: st.DrawFn) -> dict[str, float]:
+    """Overrides anywhere in the legal space, end points included: some parameters, country data, window."""
+    every = quantities(Parameters)
+    names = draw(st.sets(st.sampled_from(sorted(every)), max_size=8))
+    point = {name: draw(st.floats(every[name].low, every[name].high)) for name in sorted(names)}
+    for low, high in (("execution_soft", "execution_firm"), ("sector_relief_rate", "sector_rate")):
+        if low in point or high in point:
+            first, second = draw(st.floats(0, 1)), draw(st.floats(0, 1))
+            point[low], point[high] = min(first, second), max(first, second)
+    if draw(st.booleans()):
+        unit = st.floats(0, 1)
+        point |= {"KOR.flexibility_before": draw(unit), "KOR.floor_before": draw(unit), "JPN.delay_cost": draw(unit)}
+        point |= {"GBR.ratification_before": draw(unit), "KOR.date": float(draw(st.integers(0, 120)))}
+    if draw(st.booleans()):
+        point |= {"extension_probability": draw(st.sampled_from([0.0, 0.3, 1.0]))}
+        point |= {"meetings_per_week": float(draw(st.integers(1, 9)))}
+    return point
+
+
+MIXES = st.sampled_from([{}, *({"default": name} for name in CATALOGUE), {"KOR": "wait_and_see", "JPN": "script:20"}])
+
+
+def ready(point: dict[str, float], mix: dict[str, str] | None = None, case: Case = THREE) -> Prepared:
+    return prepare(make_setting(case, point), strategies_of(case, mix))
+
+
+def played(prepared: Prepared) -> tuple[np.ndarray, np.ndarray, Outcomes]:
+    worlds, records = run_batch(
+        prepared.game, prepared.policy, prepared.packages, prepared.terms.execution, prepared.who,
+        seed=4, replicates=RUNS,
+    )  # fmt: skip
+    return worlds, records, settle(prepared.setting, prepared.terms, worlds, records)
+
+
+@OFTEN
+@given(points(), MIXES)
+def test_policies_are_probabilities_and_the_forward_pass_adds_up(point: dict[str, float], mix: dict[str, str]) -> None:
+    prepared = ready(point, mix)
+    n = len(prepared.who)
+    evaluated = solve(prepared.game, prepared.policy, np.zeros(n, np.bool_))
+    for table in (prepared.policy.by_count, prepared.policy.by_set, evaluated.by_set):
+        assert np.all((table >= 0) & (table <= 1))
+    assert np.all(np.isfinite(evaluated.value))
+    gain = hegemon_gain(prepared.terms)
+    found = distribution(prepared.game, evaluated, prepared.packages, gain, prepared.terms.execution)
+    np.testing.assert_allclose(found.p_deal + found.no_deal.sum(axis=(1, 2)), 1.0, atol=1e-10)
+    np.testing.assert_allclose(found.value, evaluated.value, atol=1e-10 * max(1.0, np.abs(evaluated.value).max()))
+
+
+@OFTEN
+@given(points(), MIXES)
+def test_runs_keep_the_rules(point: dict[str, float], mix: dict[str, str]) -> None:
+    """Ranks a permutation, days in the window, rates between baseline and threat, payoffs finite, no deal without a
+    zone of agreement."""
+    prepared = ready(point, mix)
+    worlds, records, out = played(prepared)
+    terms = prepared.terms
+    signed = records["deal_meeting"] != NEVER
+    for run in range(RUNS):
+        ranks = np.sort(out.deal_rank[run][signed[run]])
+        np.testing.assert_array_equal(ranks, np.arange(1, worlds["signed"][run] + 1))
+    assert np.all(out.deal_day[signed] >= 0)
+    assert np.all(out.deal_day < out.end_day[:, None])
+    assert np.all((out.tariff_final >= terms.baseline - 1e-12) & (out.tariff_final <= terms.threatened + 1e-12))
+    assert np.all(out.sector_rate_final >= terms.sector_relief_rate - 1e-12)
+    assert np.all(out.sector_rate_final <= terms.sector_rate + 1e-12)
+    assert np.all(np.isfinite(out.payoff_bn)) and np.all(np.isfinite(out.hegemon_surplus_bn))
+    for run, i in zip(*np.nonzero(signed), strict=True):
+        regime = prepared.packages.regime[i, records["deal_meeting"][run, i]]
+        at = (i, out.deal_rank[run, i] - 1, FIRM, regime, records["known"][run, i])
+        assert np.isfinite(terms.payoff[at])
+        assert terms.stakes[i] >= NOTHING_AT_STAKE
+
+
+@OFTEN
+@given(points())
+def test_nobody_accepts_less_than_disagreement(point: dict[str, float]) -> None:
+    """Each side's terms beat its disagreement point; the firm type's also the soft hegemon's, who accepts them."""
+    terms = ready(point, {"default": "myopic"}).terms
+    d, d_h = (side[:, None, :, None, None] for side in terms.disagreement)
+    slack = 1e-9 * (1 + np.abs(terms.stakes) + np.abs(terms.headline).max(axis=1))[:, None, None, None, None]
+    worth = terms.hegemon + terms.headline[:, :, None, None, None]
+    agreed = np.isfinite(terms.payoff)
+    assert np.all((terms.payoff >= d - slack) | ~agreed)
+    assert np.all((worth >= d_h - slack) | ~agreed)
+    soft_too = worth[:, :, FIRM] >= d_h[:, :, SOFT] - slack[:, :, 0]
+    assert np.all(soft_too | ~agreed[:, :, FIRM])
+
+
+@OFTEN
+@given(points(), st.floats(0, 0.2), st.floats(0, 0.2))
+def test_payoff_by_rank_never_rises(point: dict[str, float], headline: float, korea: float) -> None:
+    """While headline_value >= 0 a later rank never brings more, in any type, regime and sector state; where a zone of
+    agreement is missing at a rank it is missing at every later one."""
+    terms = ready({**point, "headline_value": headline, "KOR.headline_value": korea}, {"default": "myopic"}).terms
+    payoff = terms.payoff
+    slack = 1e-9 * (1 + np.abs(terms.stakes))[:, None, None, None]
+    for k in range(payoff.shape[1] - 1):
+        first, second = payoff[:, k], payoff[:, k + 1]
+        assert not np.any(np.isnan(first) & ~np.isnan(second))
+        assert np.all(np.isnan(second) | (second <= first + slack))
+
+
+@OFTEN
+@given(points(), MIXES.filter(lambda mix: "KOR" not in mix))
+def test_identical_countries_are_treated_alike(point: dict[str, float], mix: dict[str, str]) -> None:
+    own = {name: value for name, value in point.items() if "." not in name}
+    twins = case_of(KOR, dataclasses.replace(KOR, iso3="PRK"), GBR)
+    prepared = ready(own, mix, twins)
+    evaluated = solve(prepared.game, prepared.policy, np.zeros(3, np.bool_))
+    found = distribution(
+        prepared.game, evaluated, prepared.packages, hegemon_gain(prepared.terms), prepared.terms.execution
+    )
+    np.testing.assert_array_equal(prepared.terms.payoff[0], prepared.terms.payoff[1])
+    assert abs(evaluated.value[0] - evaluated.value[1]) <= 1e-12 * max(1.0, abs(evaluated.value[0]))
+    assert abs(found.p_deal[0] - found.p_deal[1]) <= 1e-12
+
+
+@OFTEN
+@given(points(), MIXES)
+def test_relabelling_relabels(point: dict[str, float], mix: dict[str, str]) -> None:
+    there, back = ready(point, mix), ready(point, mix, case_of(GBR, KOR, JPN))
+    order = [1, 2, 0]  # where KOR, JPN, GBR stand in the second case
+    values = [solve(one.game, one.policy, np.zeros(3, np.bool_)).value for one in (there, back)]
+    np.testing.assert_array_equal(there.terms.payoff, back.terms.payoff[order])
+    np.testing.assert_allclose(values[0], values[1][order], atol=1e-10 * max(1.0, np.abs(values[0]).max()))
+
+
+@OFTEN
+@given(points(), st.floats(0.01, 100))
+def test_rescaling_money_rescales_payoffs(point: dict[str, float], scale: float) -> None:
+    own = {name: value for name, value in point.items() if not name.endswith("signing_cost")}
+    cost = point.get("signing_cost", 0.1) / 100  # so that the scaled one is legal
+    larger = case_of(*(dataclasses.replace(one, imports=one.imports * scale) for one in (KOR, JPN, GBR)))
+    small, large = ready({**own, "signing_cost": cost}), ready({**own, "signing_cost": cost * scale}, None, larger)
+    at_stake = small.terms.stakes > 1e-6  # next to nothing at stake the threshold of 1e-9 bn is not scaled
+    np.testing.assert_allclose(large.terms.stakes, scale * small.terms.stakes, rtol=1e-9)
+    share, again = small.terms.share[at_stake], large.terms.share[at_stake]
+    np.testing.assert_allclose(again, share, rtol=1e-6, atol=1e-7)
