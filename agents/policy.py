@@ -91,7 +91,7 @@ def public_states(setting: Setting, game: Game, i: int) -> PublicStates:
         harsh=harsh,
         known=known,
         sign=game.sign[i],
-        no_deal=game.no_deal[0, i, triangle(signed, harsh)],
+        no_deal=game.no_deal[(meeting >= game.regular).astype(int), i, triangle(signed, harsh)],
         ratification=game.ratification[i, meeting],
         precision=float(game.precision[i]),
         base_log_odds=float(game.base_log_odds[i]),
