@@ -36,6 +36,6 @@ class Hegemon(Agent):
     def next_call(self, meeting: int) -> int | None:
         """Whom it calls at this meeting: the position of the country, or None when all have signed."""
         called = called_country(
-            self.model.prepared.game.priority, self.model.country_records, self.model.call_streams, meeting
+            self.model.prepared.game.call_weight[meeting], self.model.country_records, self.model.call_streams, meeting
         )
         return None if called == NEVER else int(called)

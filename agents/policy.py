@@ -84,7 +84,7 @@ def make_packages(setting: Setting, terms: Terms) -> Packages:
 
 def public_states(setting: Setting, game: Game, i: int) -> PublicStates:
     """Every public state from country i's point of view."""
-    meeting, signed, harsh, known = count_states(len(game.priority), len(game.offsets) - 1).T
+    meeting, signed, harsh, known = count_states(len(game.precision), len(game.offsets) - 1).T
     return PublicStates(
         day=make_calendar(setting.window).day[meeting],
         signed=signed,
@@ -95,7 +95,7 @@ def public_states(setting: Setting, game: Game, i: int) -> PublicStates:
         ratification=game.ratification[i, meeting],
         precision=float(game.precision[i]),
         base_log_odds=float(game.base_log_odds[i]),
-        countries=len(game.priority),
+        countries=len(game.precision),
         last_day=int(setting.window.window_days),
         meeting=meeting,
         advantage_at_rate=lambda rate: stopping_advantage(game, i, rate),

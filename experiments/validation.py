@@ -222,7 +222,7 @@ def forward_identity() -> Iterator[Check]:
 
 def raw_distribution(game: Game) -> Distribution:
     """The forward pass of a game that has payoffs but no terms."""
-    n, meetings = len(game.priority), len(game.offsets) - 1
+    n, meetings = len(game.precision), len(game.offsets) - 1
     packages = Packages(
         np.full((n, n, 2, 2), np.nan), np.zeros((n, n, 2, 2)), np.zeros(n), np.zeros((n, meetings), np.int64)
     )

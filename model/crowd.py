@@ -85,7 +85,7 @@ def solve_crowd(
     The first iterate: all wait, and signers are drawn evenly. The result is the same to the bit whatever the number
     of threads. It ends after `max_iterations` at the latest and says in `converged` whether it got there.
     """
-    n, signed = len(game.priority), count_states(len(game.priority), len(game.offsets) - 1)[:, 1]
+    n, signed = len(game.precision), count_states(len(game.precision), len(game.offsets) - 1)[:, 1]
     waits, reach, by_count = np.tile(1.0 - signed / n, (n, 1)), np.ones(len(signed)), np.zeros((n, len(signed)))
     if fixed is None or responds is None:
         responds = np.ones(n, np.bool_)
@@ -160,7 +160,7 @@ def backward(
 
 def forward(game: Game, by_count: np.ndarray, reach: np.ndarray, all_rows: Callable[..., list[Any]]) -> np.ndarray:
     """Who waits in each state under the policies, (N, C), from the first meeting to the last. Fills `reach` (C,)."""
-    n = len(game.priority)
+    n = len(game.precision)
     waits = np.zeros_like(by_count)
     reach[:] = 0.0  # and stays so where all have signed
     before, flows = np.zeros((2, 2, n, 2 * triangle(n + 1, 0)))  # each: those that stay, those that rise x N x states
@@ -181,7 +181,7 @@ def rows_backward(
 
     Returns the largest changes of a policy, weighted by reach and not.
     """
-    n = len(game.priority)
+    n = len(game.precision)
     called, rival = scratch[:n], scratch[n : 2 * n]
     weighted, plain = 0.0, 0.0
     for signed in range(low, high):
@@ -220,7 +220,7 @@ def rows_forward(
     before, flows (2, N, states): measures after the last meeting and after this one, of those that stay in their row
     and of those that rise by a rival's signature.
     """
-    n = len(game.priority)
+    n = len(game.precision)
     called, rival = scratch[:n], scratch[n : 2 * n]
     for signed in range(low, high):
         width, here = 2 * (signed + 1), count_state(0, signed, 0, 0)
@@ -273,7 +273,7 @@ def who_waits(game: Game, m: int, signed: int, before: np.ndarray, reach: np.nda
 @compiled_inner
 def chances(game: Game, m: int, signed: int, waits: np.ndarray, by_count: np.ndarray, scratch: np.ndarray) -> None:
     """The closure in one row: A_i and R_i of every country, into the first 2 N rows of `scratch` (3 N + 8, width)."""
-    n, width, state = len(game.priority), 2 * (signed + 1), count_state(game.offsets[m], signed, 0, 0)
+    n, width, state = len(game.precision), 2 * (signed + 1), count_state(game.offsets[m], signed, 0, 0)
     called, rival, pull, sums = scratch[:n], scratch[n : 2 * n], scratch[2 * n : 3 * n], scratch[3 * n :]
     sums[:, :width] = 0.0
     for i in range(n):
@@ -282,10 +282,10 @@ def chances(game: Game, m: int, signed: int, waits: np.ndarray, by_count: np.nda
             v = x * (1.0 - x)
             sums[0, k] += x
             sums[1, k] += v
-            sums[2, k] += x * game.priority[i]
-            sums[3, k] += v * game.priority[i]
+            sums[2, k] += x * game.call_weight[m, i]
+            sums[3, k] += v * game.call_weight[m, i]
     for i in range(n):
-        weight = game.priority[i]
+        weight = game.call_weight[m, i]
         for k in range(width):
             x = waits[i, state + k]
             v = x * (1.0 - x)
@@ -302,7 +302,7 @@ def chances(game: Game, m: int, signed: int, waits: np.ndarray, by_count: np.nda
             sums[6, k] += x * signs
             sums[7, k] += v * signs
     for i in range(n):
-        weight = game.priority[i]
+        weight = game.call_weight[m, i]
         for k in range(width):
             x = waits[i, state + k]
             v = x * (1.0 - x)

@@ -76,7 +76,7 @@ def solve(
     none responding this evaluates a mix of policies. Without `keep_policy` only values are found, for up to
     VALUE_COUNTRIES. Raises InputError beyond.
     """
-    n = len(game.priority)
+    n = len(game.precision)
     most = EXACT_COUNTRIES if keep_policy else VALUE_COUNTRIES
     if n > most:
         raise InputError(f"exact equilibrium: {n} countries; at most {most} are allowed")
@@ -95,7 +95,7 @@ def backward(
     game: Game, fixed: Policy, responds: np.ndarray, offsets: np.ndarray, by_set: np.ndarray, wait: np.ndarray
 ) -> np.ndarray:
     """Backward induction from the last meeting to the first; fills `by_set` and `wait`, returns the values (N,)."""
-    n = len(game.priority)
+    n = len(game.precision)
     tables = np.zeros((3, offsets[-1]))
     threads = cpu_count() or 1
     if n < THREADED_COUNTRIES or threads == 1:
@@ -111,7 +111,7 @@ def all_meetings(
     wait: np.ndarray, scratch: np.ndarray,
 ) -> int:  # fmt: skip
     """All meetings from the last to the first, in one go. Returns the row of `tables` (3, S) with the first values."""
-    n, meetings = len(game.priority), len(game.offsets) - 1
+    n, meetings = len(game.precision), len(game.offsets) - 1
     sets = (1 << n) - 1  # the set of all has nobody left to decide
     after, now, signed_after = 0, 1, 2  # values after the meeting, before it, and expected over a precedent
     start_at_the_end(game, offsets, tables)
@@ -139,7 +139,7 @@ def all_meetings_threaded(
 
     Sets are independent within a meeting, so the result is the same to the bit whatever the number of threads.
     """
-    n, meetings = len(game.priority), len(game.offsets) - 1
+    n, meetings = len(game.precision), len(game.offsets) - 1
     after, now, signed_after = 0, 1, 2
     shares = np.searchsorted(offsets, np.linspace(0, offsets[-1], 4 * threads + 1)[1:-1])
     bounds = [0, *(int(share) for share in shares), (1 << n) - 1]
@@ -235,7 +235,7 @@ def hold_backward(
 
     The inner loops run over all (h, z) at once. `signs` is working space for the chance that the called one signs.
     """
-    n = len(game.priority)
+    n = len(game.precision)
     for mask in range(first, last):
         signed = bit_count(mask)
         if signed > m:
@@ -244,7 +244,7 @@ def hold_backward(
         total = 0.0
         for j in range(n):
             if not mask >> j & 1:
-                total += game.priority[j]
+                total += game.call_weight[m, j]
         for k in range(offsets[mask], offsets[mask + 1]):
             now[k] = 0.0
         state = count_state(game.offsets[m], signed, 0, 0)
@@ -252,7 +252,7 @@ def hold_backward(
         for j in range(n):
             if mask >> j & 1:
                 continue
-            called, ratified = game.priority[j] / total, game.ratification[j, m]
+            called, ratified = game.call_weight[m, j] / total, game.ratification[j, m]
             here = offsets[mask] + place * width
             for s in range(width):
                 wait, value = after[here + s], game.sign[j, state + s]

@@ -20,20 +20,22 @@ def stopping_advantage(game: Game, country: int, rate: float) -> np.ndarray:
 
     -inf where it cannot sign. Shares of stakes.
     """
-    others = np.delete(game.priority, country)
+    others = np.delete(game.call_weight, country, axis=1)
     return backward_at_rate(
         game.sign[country], game.no_deal[:, country], game.ratification[country], game.harsh, game.offsets,
-        game.regular, game.news_hazard, game.extension_probability, len(game.priority),
-        float(others.mean() / game.priority[country]) if len(others) else 0.0, rate,
+        game.regular, game.news_hazard, game.extension_probability, len(game.precision),
+        others.sum(axis=1) / max(others.shape[1], 1) / game.call_weight[:, country], rate,
     )  # fmt: skip
 
 
 @compiled
 def backward_at_rate(
     sign: np.ndarray, no_deal: np.ndarray, ratification: np.ndarray, harsh: np.ndarray, offsets: np.ndarray,
-    regular: int, news_hazard: float, extension_probability: float, countries: int, rival_weight: float, rate: float,
+    regular: int, news_hazard: float, extension_probability: float, countries: int, rival_weight: np.ndarray,
+    rate: float,
 ) -> np.ndarray:  # fmt: skip
-    """The recursion, from the last meeting to the first. rival_weight: mean weight of a rival over its own."""
+    """The recursion, from the last meeting to the first. rival_weight (T,): mean weight of a
+    rival over its own at each meeting."""
     out = np.empty(len(sign))
     width = 2 * triangle(countries + 1, 0)
     after, now = np.empty(width), np.zeros(width)
@@ -46,7 +48,7 @@ def backward_at_rate(
         for k in range(0, width, 2):
             after[k] = (1.0 - news_hazard) * after[k] + news_hazard * after[k + 1]
         for n in range(min(m, countries) + 1):
-            called = 1.0 / (1.0 + max(countries - n - 1, 0) * rival_weight)
+            called = 1.0 / (1.0 + max(countries - n - 1, 0) * rival_weight[m])
             for h in range(n + 1):
                 for z in range(2):
                     state, place = count_state(offsets[m], n, h, z), count_state(0, n, h, z)

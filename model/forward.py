@@ -59,7 +59,7 @@ def distribution(
     hegemon_gain (N, K, 2, 2, 2, 2): what a signature brings the hegemon over no deal, bn, by country, rank, type whose
     terms are signed, regime, sector state and true type (`outcomes.hegemon_gain`); execution (2,) by type.
     """
-    n, meetings = len(game.priority), len(game.offsets) - 1
+    n, meetings = len(game.precision), len(game.offsets) - 1
     places = np.concatenate([[0], np.cumsum([2 * (bit_count(mask) + 1) for mask in range(1 << n)])])
     atoms = np.zeros((n, meetings, n, 2, 4))
     no_deal = np.zeros((n, 2, 2))
@@ -130,7 +130,7 @@ def one_meeting_forward(
     places: np.ndarray, m: int, now: np.ndarray, later: np.ndarray, atoms: np.ndarray, value: np.ndarray,
 ) -> None:  # fmt: skip
     """One meeting: call, choice, ratification, signature, precedent, for all states at once."""
-    n = len(game.priority)
+    n = len(game.precision)
     for mask in range(1 << n):
         signed = bit_count(mask)
         if signed > m:
@@ -138,7 +138,7 @@ def one_meeting_forward(
         total = 0.0
         for j in range(n):
             if not mask >> j & 1:
-                total += game.priority[j]
+                total += game.call_weight[m, j]
         for h in range(signed + 1):
             belief = belief_firm(game.prior_firm, game.precedent_accuracy, signed, h)
             for z in range(2):
@@ -152,7 +152,7 @@ def one_meeting_forward(
                         continue
                     move = by_set[m, set_state(set_offsets[mask], place, signed, h, z)]
                     place += 1
-                    chance = game.priority[j] / total * move * game.ratification[j, m]
+                    chance = game.call_weight[m, j] / total * move * game.ratification[j, m]
                     if chance == 0.0:
                         continue
                     stay -= chance
@@ -190,7 +190,7 @@ def end_of_pause(
     no_deal: np.ndarray, deals: np.ndarray, value: np.ndarray, moments: np.ndarray,
 ) -> None:  # fmt: skip
     """The pause ends for a share of the mass: no deals, executed threats, number of deals, hegemon's surplus."""
-    n = len(game.priority)
+    n = len(game.precision)
     for mask in range(1 << n):
         signed = bit_count(mask)
         for h in range(signed + 1):

@@ -91,18 +91,18 @@ def policy_at(
 
 
 @compiled_inner
-def called_country(priority: np.ndarray, countries: np.ndarray, call_streams: np.ndarray, m: int) -> int:
-    """The country called at meeting m: the smallest -log(u_i) / priority_i among those without a deal, or NEVER.
+def called_country(weight: np.ndarray, countries: np.ndarray, call_streams: np.ndarray, m: int) -> int:
+    """The country called at meeting m: the smallest -log(u_i) / weight_i among those without a deal, or NEVER.
 
-    An exponential race, so each is called with probability proportional to its priority, by a draw of its own.
+    An exponential race, so each is called with probability proportional to its weight (N,), by a draw of its own.
     -log(u) >= 1 - u spares the logarithm of those who have lost already.
     """
     first, best = NEVER, math.inf
-    for i in range(len(priority)):
+    for i in range(len(weight)):
         if countries[i].deal_meeting == NEVER:
             u = draw_at(call_streams[i], m)
-            if (1.0 - u) < best * priority[i]:
-                time = -math.log(u) / priority[i]
+            if (1.0 - u) < best * weight[i]:
+                time = -math.log(u) / weight[i]
                 if time < best:
                     first, best = i, time
     return first
@@ -138,7 +138,7 @@ def hold_meeting(
     m: int, world: np.ndarray, countries: np.ndarray,
 ) -> int:  # fmt: skip
     """Meeting m, event by event, on the records of one run. Returns the country called, or NEVER."""
-    i = called_country(game.priority, countries, call_streams, m)
+    i = called_country(game.call_weight[m], countries, call_streams, m)
     if i != NEVER:
         countries[i].called += 1
         if moves(game, policy, run, who[i], i, m, world):

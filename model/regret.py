@@ -32,7 +32,7 @@ class Regret:
 
 def best_response_value(game: Game, policy: Policy, country: int) -> float:
     """Value to a country of its best response to the others' policies."""
-    n = len(game.priority)
+    n = len(game.precision)
     precision = game.precision.copy()
     precision[country] = DECISIVE
     responds = np.arange(n) == country
@@ -42,6 +42,6 @@ def best_response_value(game: Game, policy: Policy, country: int) -> float:
 
 def regrets(game: Game, policy: Policy) -> Regret:
     """Value and best-response value of every country under a mix of policies."""
-    n = len(game.priority)
+    n = len(game.precision)
     value = solve(game, policy, np.zeros(n, np.bool_), keep_policy=False).value
     return Regret(value, np.array([best_response_value(game, policy, i) for i in range(n)]))

@@ -23,7 +23,7 @@ class Game(NamedTuple):
     A country that cannot sign in a state has `sign` = -inf there.
     """
 
-    priority: np.ndarray  # (N,) weight with which it is called
+    call_weight: np.ndarray  # (T, N) weight with which each country is called at each meeting
     precision: np.ndarray  # (N,) logit precision lambda, per unit of stakes
     base_log_odds: np.ndarray  # (N,) log(mu / (1 - mu)), mu the chance of moving when indifferent
     ratification: np.ndarray  # (N, T) chance that a signature is ratified that day
@@ -99,7 +99,7 @@ def timing_game(setting: Setting, terms: Terms) -> Game:
             no_deal[extended, i] = (1.0 - executed) * terms.grant_gain[i, RECIPROCAL] / terms.stakes[i]
             no_deal[extended, i] -= delay * end_day
     return Game(
-        priority=np.array([country.priority for country in setting.countries], dtype=float),
+        call_weight=np.tile([float(country.priority) for country in setting.countries], (calendar.meetings, 1)),
         precision=own["choice_precision"],
         base_log_odds=base_log_odds(own["inertia"], n, setting.window.meetings_per_week),
         ratification=np.take_along_axis(terms.ratification, regime, axis=1),
@@ -155,7 +155,7 @@ def raw_game(
                 settled[extended, :, triangle(n, h)] = [payoff(i, n, h) for i in range(countries)]
     mu = np.broadcast_to(np.asarray(base_rate, dtype=float), (countries,))
     return Game(
-        priority=np.array(np.broadcast_to(np.asarray(priority, dtype=float), (countries,))),
+        call_weight=np.array(np.broadcast_to(np.asarray(priority, dtype=float), (total, countries))),
         precision=np.array(np.broadcast_to(np.asarray(precision, dtype=float), (countries,))),
         base_log_odds=np.log(mu) - np.log1p(-mu),
         ratification=np.array([[ratification(i, m) for m in range(total)] for i in range(countries)], dtype=float),

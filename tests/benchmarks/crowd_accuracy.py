@@ -96,7 +96,7 @@ def random_game(countries: int, seed: int, meetings: int = 77, per_week: float =
         no_deal[:, i] = spared - delay * np.array([[1.0], [EXTENDED / WINDOW]])
     weights = (rng.uniform(0.25, 1.0, countries), rng.choice([0.5, 1.0], countries), rng.lognormal(0.0, 0.8, countries))
     game = Game(
-        priority=weights[rng.integers(3)],
+        call_weight=np.tile(weights[rng.integers(3)], (len(days), 1)),
         precision=np.exp(rng.uniform(np.log(5.0), np.log(100.0), countries)),
         base_log_odds=base_log_odds(np.full(countries, rng.choice([0.03, 0.1, 0.3])), countries, per_week),
         ratification=ratification,
@@ -129,7 +129,7 @@ def played(dated: Dated, policy: Policy) -> tuple[np.ndarray, np.ndarray]:
 
     The expected day is the value of a game in which a signature is worth its day, and no deal the day of the end.
     """
-    game, nobody = dated.game, np.zeros(len(dated.game.priority), np.bool_)
+    game, nobody = dated.game, np.zeros(len(dated.game.precision), np.bool_)
     m = count_states(len(nobody), len(dated.days))[:, 0]
     counted = game._replace(
         sign=np.where(np.isfinite(game.sign), dated.days[m], -np.inf),

@@ -37,7 +37,7 @@ def deal_chances(game):
     A measure over (type, signers, harsh precedents, news) is carried from meeting to meeting.
     """
     equilibrium = solve(game)
-    n, meetings = len(game.priority), len(game.offsets) - 1
+    n, meetings = len(game.precision), len(game.offsets) - 1
     deals, first = np.zeros((n, meetings)), np.zeros(meetings)
     measure = {(1, 0, 0, 0): game.prior_firm, (0, 0, 0, 0): 1 - game.prior_firm}
     for m in range(meetings):
@@ -52,12 +52,12 @@ def deal_chances(game):
 
         for (firm, mask, harsh, known), mass in measure.items():
             waiting = [i for i in range(n) if not mask >> i & 1]
-            rivals = sum(game.priority[i] for i in waiting)
+            rivals = sum(game.call_weight[m, i] for i in waiting)
             is_harsh = game.precedent_accuracy if firm else 1 - game.precedent_accuracy
             stays = mass
             for i in waiting:
                 move = equilibrium.by_set[m, equilibrium.state(i, mask, harsh, known)]
-                signs = mass * game.priority[i] / rivals * move * game.ratification[i, m]
+                signs = mass * game.call_weight[m, i] / rivals * move * game.ratification[i, m]
                 deals[i, m] += signs
                 first[m] += signs if mask == 0 else 0.0
                 stays -= signs
@@ -262,7 +262,7 @@ def test_credibility_in_small_cases(small, worse):
 def test_a_better_first_rank_in_small_cases(small, rise):
     """The third property there, from a first rank that beats the last by .02 at least."""
     game, *days = game_of(*small)
-    is_first = count_states(len(game.priority), len(game.offsets) - 1)[:, 1] == 0
+    is_first = count_states(len(game.precision), len(game.offsets) - 1)[:, 1] == 0
     before = summary(game._replace(sign=game.sign + 0.02 * is_first), *days)
     after = summary(game._replace(sign=game.sign + (0.02 + rise) * is_first), *days)
     assert after[2] <= before[2] + ROUNDING

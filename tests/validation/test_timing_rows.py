@@ -40,14 +40,14 @@ def first_likely(equilibrium, meetings, signers, country):
 
 def dummy_packages(game):
     """Packages for a raw game, which has none: the full one everywhere."""
-    n = len(game.priority)
+    n = len(game.precision)
     shape = (n, n, 2, 2)
     return Packages(np.full(shape, np.nan), np.zeros(shape), np.zeros(n), np.zeros((n, len(game.offsets) - 1), int))
 
 
 def forward(game, equilibrium):
     """The exact distribution of a raw game's outcomes."""
-    n = len(game.priority)
+    n = len(game.precision)
     return distribution(game, equilibrium, dummy_packages(game), np.zeros((n, n, 2, 2, 2, 2)), np.zeros(2))
 
 
@@ -343,7 +343,7 @@ def test_row_19_games_have_every_feature():
     games = [as_raw_game(tiny_game(seed)) for seed in range(N_GAMES)]
     assert sum(game.extension_probability > 0 for game in games) >= 10
     cannot_sign = [
-        np.isneginf(game.sign[:, count_states(len(game.priority), len(game.offsets) - 1)[:, 1] < len(game.priority)])
+        np.isneginf(game.sign[:, count_states(len(game.precision), len(game.offsets) - 1)[:, 1] < len(game.precision)])
         for game in games
     ]
     assert all(0.02 < states.mean() < 0.5 for states in cannot_sign)
@@ -380,7 +380,7 @@ def test_row_15_regret_in_games(seed):
     tiny = replace(tiny_game(seed), base_rate=tuple(min(mu, 1 - mu) for mu in tiny_game(seed).base_rate))
     game = as_raw_game(tiny)
     equilibrium = solve(game, keep_wait=True)
-    countries, meetings = len(game.priority), len(game.offsets) - 1
+    countries, meetings = len(game.precision), len(game.offsets) - 1
     largest = 0.0
     for i, m, signers, h, z in reachable(equilibrium, countries, meetings):
         value = game.sign[i, count_state(game.offsets[m], len(signers), h, z)]
