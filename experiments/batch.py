@@ -9,9 +9,12 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 from agents.policy import Prepared, prepare, strategies_of
 from experiments.design import Design
+from experiments.measures import DATES, date_rows, measure_rows
+from experiments.study import Luck, Study
 from model.kernel import run_batch
 from model.outcomes import Outcomes, settle
 from model.setting import make_setting
@@ -28,6 +31,17 @@ class Chunk:
     first: int
     replicates: int
     outcomes: Outcomes | None
+    error: str
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The measures of a point: rows of measures.csv and of dates.csv, or why there are none."""
+
+    point: int
+    factors: Mapping[str, float]
+    rows: list[dict[str, Any]]
+    dates: list[dict[str, Any]]
     error: str
 
 
@@ -55,15 +69,29 @@ def play_chunk(
     return Chunk(point, factors, first, replicates, outcomes, "")
 
 
-def run_design(design: Design, threads: int | None = None) -> Iterator[Chunk]:
-    """All chunks of a design in order. A few are in work at a time, so memory does not grow with the sweep."""
+def measure_point(design: Design, preparing: Future[Prepared], point: int, factors: Mapping[str, float]) -> Measured:
+    """The measures of a point. Whatever goes wrong is written on them."""
+    try:
+        study = Study(preparing.result(), Luck(design.seed, max(design.replicates, 2)))
+        rows = list(measure_rows(study, design.measures, design.measured, threads=1))
+        dates = date_rows(study, design.measured) if DATES in design.measures else []
+    except Exception as error:
+        return Measured(point, factors, [], [], " ".join(f"{type(error).__name__}: {error}".split()))
+    return Measured(point, factors, rows, dates, "")
+
+
+def run_design(design: Design, threads: int | None = None) -> Iterator[Chunk | Measured]:
+    """All chunks of a design in order, each point's measures (if any) before its chunks. A few are in work at a time,
+    so memory does not grow with the sweep."""
     workers = threads or os.cpu_count() or 1
     with ThreadPoolExecutor(workers) as pool:
-        waiting: deque[Future[Chunk]] = deque()
+        waiting: deque[Future[Any]] = deque()
         try:
             for point, factors in enumerate(design.points):
                 # Submitted before its chunks, so it has started before any of them can wait for it.
                 preparing = pool.submit(prepare_point, design, factors)
+                if design.measures:
+                    waiting.append(pool.submit(measure_point, design, preparing, point, factors))
                 for first in range(0, design.replicates, CHUNK):
                     waiting.append(pool.submit(play_chunk, design, preparing, point, factors, first))
                     if len(waiting) > 2 * workers:

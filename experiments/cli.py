@@ -39,7 +39,7 @@ CsvOption = Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="A
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 DesignArgument = Annotated[
     str,
-    typer.Argument(help="Built-in (first_mover, tied_hands, wait_and_see, quickstart) or a .toml file."),
+    typer.Argument(help="A built-in design (tariff-pause designs lists them) or a .toml file."),
 ]
 OutOption = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Result folder; default results/<name>.")]
 
@@ -170,6 +170,45 @@ def sweep(
 
 
 @app.command()
+def measures(
+    case: CaseOption = "six",
+    sets: SetOption = None,
+    strategy: StrategyOption = None,
+    measure: Annotated[
+        list[str] | None, typer.Option("--measure", metavar="NAME", help="Only this one. Repeatable; default: all.")
+    ] = None,
+    country: Annotated[
+        list[str] | None, typer.Option("--country", metavar="KOR", help="Only this one. Repeatable; default: all.")
+    ] = None,
+    replicates: Annotated[int, typer.Option("--replicates", help="Runs behind what is simulated.")] = 2000,
+    seed: Annotated[int, typer.Option("--seed", help="Which luck these runs meet.")] = 1,
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Also write tidy CSVs to a folder.")] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Replace other results in the folder.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """First-mover advantage, price and option value of waiting, cost of domestic constraint, surplus, clustering."""
+    from experiments.measuring import Question, measure_report, write_measures
+    from experiments.progress import status_line
+    from experiments.show_measures import show_measures
+    from model.case_file import load_case
+
+    check_seed(seed)
+    loaded = load_case(case)
+    question = Question(
+        loaded, parse_sets(loaded, sets), parse_strategies(strategy), tuple(measure or ()), tuple(country or ()),
+        seed, replicates,
+    )  # fmt: skip
+    with status_line("measures") as status:
+        report = write_measures(question, out, fresh, status) if out else measure_report(question, status)
+    if json:
+        print_json(report)
+    else:
+        show_measures(loaded.name, report["names"], report["measures"], report["dates"])
+        if out:
+            typer.echo(f"Written to {out}/")
+
+
+@app.command()
 def view(
     case: CaseOption = "six",
     seed: Annotated[int, typer.Option("--seed", help="Which luck; the same seed gives the same run.")] = 0,
@@ -233,6 +272,16 @@ def cases(
     for name in shipped_cases():
         case = load_case(name)
         typer.echo(f"{name:<12} {len(case.countries):>3} countries  {case.title}")
+
+
+@app.command()
+def designs() -> None:
+    """List the built-in designs of sweeps."""
+    from experiments.design import built_in_designs, load_design
+
+    for name in built_in_designs():
+        design = load_design(name)
+        typer.echo(f"{name:<20} {len(design.points):>4} points x {design.replicates}  {design.about}")
 
 
 @app.command()

@@ -12,6 +12,9 @@ Built-in designs are TOML files in `experiments/designs/`; a file of the user's 
     [grid]
     headline_value = { from = 0.0, to = 0.06, steps = 7 }
     "KOR.domestic_constraint" = [0.0, 0.5, 1.0]
+
+and, before the tables, `measures = ["first_mover_advantage"]` to make measures at every point, of all countries or of
+those in `measured = ["KOR"]`.
 """
 
 import hashlib
@@ -28,6 +31,7 @@ import numpy as np
 
 from agents.policy import DEFAULT, strategies_of
 from agents.strategies import EQUILIBRIUM
+from experiments.measures import check_measures, measured_countries
 from model.case import Case
 from model.case_file import as_text, load_case
 from model.errors import InputError, unknown
@@ -35,7 +39,7 @@ from model.setting import find_factor, make_setting
 from model.toml_file import only_keys, parse_toml, read_text
 
 DESIGNS_FOLDER = Path(__file__).parent / "designs"
-KEYS = ("name", "about", "case", "replicates", "seed", "strategy", "fixed", "grid")
+KEYS = ("name", "about", "case", "replicates", "seed", "strategy", "measures", "measured", "fixed", "grid")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*\Z")
 MOST_SEED = 2**63 - 1
 MOST_POINTS = 1_000_000
@@ -54,6 +58,8 @@ class Design:
     strategy: Mapping[str, str]
     fixed: Mapping[str, float]
     grid: Mapping[str, tuple[float, ...]]
+    measures: tuple[str, ...] = ()
+    measured: tuple[str, ...] = ()  # iso3 codes; none: all
 
     @property
     def factors(self) -> tuple[str, ...]:
@@ -76,7 +82,9 @@ class Design:
     @property
     def identity(self) -> str:
         """What makes it the same sweep: points, replicates and seed."""
-        content = [[self.point_id(point) for point in self.points], self.replicates, self.seed]
+        content: list[Any] = [[self.point_id(point) for point in self.points], self.replicates, self.seed]
+        if self.measures:
+            content += [self.measures, self.measured]
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
 
     def as_dict(self) -> dict[str, Any]:
@@ -88,6 +96,8 @@ class Design:
             "replicates": self.replicates,
             "seed": self.seed,
             "strategy": dict(self.strategy),
+            "measures": list(self.measures),
+            "measured": list(self.measured),
             "fixed": dict(self.fixed),
             "grid": {name: list(values) for name, values in self.grid.items()},
         }
@@ -138,6 +148,8 @@ def parse_design(table: Mapping[str, Any], origin: str, folder: Path, default_na
         replicates=whole(table.get("replicates", 200), 1, 10**9, f"{origin}: replicates"),
         seed=whole(table.get("seed", 0), 0, MOST_SEED, f"{origin}: seed"),
         strategy=parse_strategy(table.get("strategy", EQUILIBRIUM), f"{origin}: strategy"),
+        measures=check_measures(texts(table.get("measures", []), f"{origin}: measures"), f"{origin}: measures"),
+        measured=measured_countries(case, texts(table.get("measured", []), where := f"{origin}: measured"), where),
         fixed={name: find_factor(case, name, f"{origin}: fixed").check(value, f"{origin}: fixed: {name}")
                for name, value in fixed.items()},
         grid={name: parse_values(case, name, value, f"{origin}: grid: {name}") for name, value in grid.items()},
@@ -147,6 +159,13 @@ def parse_design(table: Mapping[str, Any], origin: str, folder: Path, default_na
             raise InputError(f"{origin}: {factor} is both fixed and varied")
     check_design(design, origin)
     return design
+
+
+def texts(value: Any, origin: str) -> list[str]:
+    """A list of texts."""
+    if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+        raise InputError(f"{origin} = {value!r}: write a list of names, as in ['KOR', 'JPN']")
+    return value
 
 
 def parse_strategy(value: Any, origin: str) -> dict[str, str]:

@@ -29,3 +29,15 @@ def progress_line(name: str) -> Iterator[Callable[[int, int], None]]:
             print(f"{name}: {done} of {total} points", file=sys.stderr, flush=True)
 
     yield line
+
+
+@contextmanager
+def status_line(name: str) -> Iterator[Callable[[str], None]]:
+    """A function to call with what is under way: shown on a terminal, silent elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda text: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(name) as shown:
+        yield lambda text: shown.update(f"{name}: {text}")

@@ -20,6 +20,7 @@ from model.errors import InputError
 
 MANIFEST = "manifest.json"
 TABLES = ("points.csv", "runs.csv", "countries.csv", "summary.csv", "terms.csv")
+OPTIONAL = ("measures.csv", "dates.csv")  # written where a design asks for measures
 
 RUNS = pa.schema(
     [
@@ -60,8 +61,8 @@ COUNTRIES = pa.schema(
 
 def csv_options(table: pa.Schema) -> pa.csv.WriteOptions:
     """No quotes where no cell can need them, so that the file is pleasant to read; else quotes round texts."""
-    free_text = {"error", "country_name", "concessions"} & set(table.names)
-    if free_text:
+    free_text = ("error", "country_name", "concessions")
+    if any(column.name in free_text and column.type == pa.string() for column in table):
         return pa.csv.WriteOptions(quoting_style="needed", quoting_header="none")
     return pa.csv.WriteOptions(quoting_style="none", quoting_header="none")
 
@@ -159,7 +160,8 @@ class ResultFolder:
         if not self.target.exists():
             self.part.replace(self.target)
             return
-        (self.target / MANIFEST).unlink(missing_ok=True)
+        for name in (MANIFEST, *OPTIONAL):
+            (self.target / name).unlink(missing_ok=True)
         for path in sorted(self.part.iterdir(), key=lambda path: path.name == MANIFEST):
             path.replace(self.target / path.name)
 
@@ -170,7 +172,7 @@ def check_target(target: Path, identity: str, fresh: bool) -> None:
         raise InputError(f"{target}: is a dangling link; a folder is needed (--out)")
     if target.exists() and not target.is_dir():
         raise InputError(f"{target}: is a file; a folder is needed (--out)")
-    for name in (*TABLES, MANIFEST):
+    for name in (*TABLES, *OPTIONAL, MANIFEST):
         if (target / name).is_dir():
             raise InputError(f"{target / name}: is a folder where a result file would go; choose another --out")
     if fresh or not target.exists() or not any(target.iterdir()):
@@ -180,9 +182,9 @@ def check_target(target: Path, identity: str, fresh: bool) -> None:
         held = json.loads((target / MANIFEST).read_text(encoding="utf-8"))
     design = held.get("design") if isinstance(held, dict) else None
     if not isinstance(held, dict) or not isinstance(design, dict):
-        raise InputError(f"{target}: is not empty and holds no finished sweep; choose another --out, or add --fresh")
+        raise InputError(f"{target}: is not empty and holds no finished results; choose another --out, or add --fresh")
     if held.get("identity") != identity:
-        raise InputError(f"{target}: holds another sweep ({design.get('name')}); add --fresh to replace it")
+        raise InputError(f"{target}: holds other results ({design.get('name')}); add --fresh to replace it")
 
 
 def remove_abandoned(target: Path) -> None:

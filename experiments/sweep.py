@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from experiments.batch import Chunk, run_design
+from experiments.batch import Chunk, Measured, run_design
 from experiments.design import Design
+from experiments.measures import DATE_ROWS, MEASURES
 from experiments.results import COUNTRIES, RUNS, ResultFolder, schema_with_factors, table_of
 from experiments.summary import MEASURED, PointSummary
 from experiments.terms_table import terms_rows
@@ -25,6 +26,7 @@ from model.setting import make_setting
 from model.terms import TYPE_NAMES, make_terms
 
 LIBRARIES = ("tariff-pause", "numpy", "numba", "pyarrow", "mesa")
+POINT = [("point", pa.int64()), ("point_id", pa.string())]
 Progress = Callable[[int, int], None]
 
 
@@ -37,12 +39,23 @@ def run_sweep(
     ids = [design.point_id(point) for point in points]
     countries = [(country.iso3, country.name) for country in design.case.countries]
     started = time.perf_counter()
-    failed_runs = 0
+    failed_runs, failed_measures = 0, list[str]()
     with ResultFolder(target, design.identity, fresh) as folder:
         folder.append("points.csv", points_table(design, ids))
         folder.append("terms.csv", table_of(terms_rows(first_terms(design))))
         summary = PointSummary()
         for chunk in run_design(design, threads):
+            if isinstance(chunk, Measured):
+                head = {"point": chunk.point, "point_id": ids[chunk.point], **points[chunk.point]}
+                for name, schema, rows in (
+                    ("measures.csv", MEASURES, chunk.rows),
+                    ("dates.csv", DATE_ROWS, chunk.dates),
+                ):
+                    if rows:
+                        columns = schema_with_factors(POINT, design.factors, schema)
+                        folder.append(name, pa.Table.from_pylist([head | row for row in rows], columns))
+                failed_measures += [f"point {chunk.point}: {chunk.error}"] if chunk.error else []
+                continue
             folder.append("runs.csv", runs_table(chunk))
             folder.append("countries.csv", countries_table(chunk, design.case.ids))
             failed_runs += chunk.replicates if chunk.outcomes is None else 0
@@ -54,7 +67,7 @@ def run_sweep(
                 rows = summary.rows(point, ids[point], points[point], countries)
                 folder.append("summary.csv", pa.Table.from_pylist(rows, summary_schema(design)))
                 progress(point + 1, len(points))
-        manifest = make_manifest(design, failed_runs, time.perf_counter() - started)
+        manifest = make_manifest(design, failed_runs, failed_measures, time.perf_counter() - started)
         folder.finish(manifest)
     return manifest
 
@@ -67,7 +80,7 @@ def first_terms(design: Design) -> tuple[Any, Any]:
 
 def points_table(design: Design, ids: list[str]) -> pa.Table:
     """points.csv: a row a point, with every factor."""
-    schema = schema_with_factors([("point", pa.int64()), ("point_id", pa.string())], design.factors, [])
+    schema = schema_with_factors(POINT, design.factors, [])
     rows = [{"point": number, "point_id": ids[number], **point} for number, point in enumerate(design.points)]
     return pa.Table.from_pylist(rows, schema)
 
@@ -76,7 +89,7 @@ def summary_schema(design: Design) -> pa.Schema:
     """summary.csv: point x country, the factors, then means and standard errors."""
     measured = [(f"{name}_{kind}", pa.float64()) for name in MEASURED for kind in ("mean", "se")]
     return schema_with_factors(
-        [("point", pa.int64()), ("point_id", pa.string())],
+        POINT,
         design.factors,
         [
             ("country", pa.string()),
@@ -138,7 +151,7 @@ def countries_table(chunk: Chunk, ids: tuple[str, ...]) -> pa.Table:
     return pa.table({name: columns[name] for name in COUNTRIES.names}, schema=COUNTRIES)
 
 
-def make_manifest(design: Design, failed_runs: int, seconds: float) -> dict[str, Any]:
+def make_manifest(design: Design, failed_runs: int, failed_measures: list[str], seconds: float) -> dict[str, Any]:
     """What a reader needs to trust and to reproduce the folder."""
     setting = make_setting(design.case, design.fixed, design.name)
     runs = len(design.points) * design.replicates
@@ -152,6 +165,7 @@ def make_manifest(design: Design, failed_runs: int, seconds: float) -> dict[str,
         "points": len(design.points),
         "runs": runs,
         "failed_runs": failed_runs,
+        "failed_measures": failed_measures,
         "rule_hash": rule_hash(),
         "git_commit": git_commit(),
         "versions": versions(),

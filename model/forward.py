@@ -25,6 +25,7 @@ class Distribution:
     atoms (N, T, N, 2, 4): probability that a country signs at meeting m, as number n + 1, in sector state z, with
     each package (`meeting.PACKAGES`); no_deal (N, 2, 2): of no deal, by whether the deadline was put off and whether
     the threat was executed; deals (N + 1,): of the number of deals; value (N,): expected payoff in shares of stakes;
+    reach (C,): of each count state before its meeting;
     surplus_mean, surplus_sd: hegemon's surplus, bn. For each country atoms and no_deal add up to 1.
     """
 
@@ -32,6 +33,7 @@ class Distribution:
     no_deal: np.ndarray
     deals: np.ndarray
     value: np.ndarray
+    reach: np.ndarray
     surplus_mean: float
     surplus_sd: float
 
@@ -63,23 +65,23 @@ def distribution(
     places = np.concatenate([[0], np.cumsum([2 * (bit_count(mask) + 1) for mask in range(1 << n)])])
     atoms = np.zeros((n, meetings, n, 2, 4))
     no_deal = np.zeros((n, 2, 2))
-    deals, value = np.zeros(n + 1), np.zeros(n)
+    deals, value, reach = np.zeros(n + 1), np.zeros(n), np.zeros(game.offsets[-1])
     moments = np.zeros(2)
     measures = np.zeros((2, 3, 2, int(places[-1])))  # now and next x (mass, first, second moment) x type x state
     measures[0, 0, 0, 0], measures[0, 0, 1, 0] = 1.0 - game.prior_firm, game.prior_firm
     forward_pass(
         game, policies.by_set, policies.set_offsets, packages, hegemon_gain, execution, places, measures, atoms,
-        no_deal, deals, value, moments,
+        no_deal, deals, value, reach, moments,
     )  # fmt: skip
     variance = max(moments[1] - moments[0] ** 2, 0.0)
-    return Distribution(atoms, no_deal, deals, value, float(moments[0]), float(np.sqrt(variance)))
+    return Distribution(atoms, no_deal, deals, value, reach, float(moments[0]), float(np.sqrt(variance)))
 
 
 @compiled_inner
 def forward_pass(
     game: Game, by_set: np.ndarray, set_offsets: np.ndarray, packages: Packages, hegemon_gain: np.ndarray,
     execution: np.ndarray, places: np.ndarray, measures: np.ndarray, atoms: np.ndarray, no_deal: np.ndarray,
-    deals: np.ndarray, value: np.ndarray, moments: np.ndarray,
+    deals: np.ndarray, value: np.ndarray, reach: np.ndarray, moments: np.ndarray,
 ) -> None:  # fmt: skip
     """Carry the measure from the first meeting to the end, filling the outputs in place."""
     meetings = len(game.offsets) - 1
@@ -94,7 +96,7 @@ def forward_pass(
                 for s in range(measures.shape[3]):
                     measures[1 - now, k, firm, s] = 0.0
         one_meeting_forward(game, by_set, set_offsets, packages, hegemon_gain, places, m, measures[now],
-                            measures[1 - now], atoms, value)  # fmt: skip
+                            measures[1 - now], atoms, value, reach)  # fmt: skip
         now = 1 - now
         hear_news_forward(game.news_hazard, measures[now])
     if meetings == game.regular:
@@ -128,6 +130,7 @@ def hear_news_forward(hazard: float, measure: np.ndarray) -> None:
 def one_meeting_forward(
     game: Game, by_set: np.ndarray, set_offsets: np.ndarray, packages: Packages, hegemon_gain: np.ndarray,
     places: np.ndarray, m: int, now: np.ndarray, later: np.ndarray, atoms: np.ndarray, value: np.ndarray,
+    reach: np.ndarray,
 ) -> None:  # fmt: skip
     """One meeting: call, choice, ratification, signature, precedent, for all states at once."""
     n = len(game.precision)
@@ -143,8 +146,10 @@ def one_meeting_forward(
             belief = belief_firm(game.prior_firm, game.precedent_accuracy, signed, h)
             for z in range(2):
                 here = places[mask] + 2 * h + z
-                if now[0, 0, here] + now[0, 1, here] == 0.0:
+                mass_here = now[0, 0, here] + now[0, 1, here]
+                if mass_here == 0.0:
                     continue
+                reach[count_state(game.offsets[m], signed, h, z)] += mass_here
                 stay = 1.0
                 place = 0
                 for j in range(n):

@@ -14,6 +14,7 @@ from model.calendar import make_calendar, regimes
 from model.meeting import LEAN, NEVER, REBUFFED
 from model.setting import Setting
 from model.terms import FIRM, NOTHING_AT_STAKE, RECIPROCAL, SECTOR, SOFT, Terms
+from model.timing import Game
 
 
 @dataclass(frozen=True)
@@ -109,3 +110,28 @@ def settle(setting: Setting, terms: Terms, worlds: np.ndarray, countries: np.nda
         end_day=end_day,
         hegemon_surplus_bn=np.where(has_deal, surplus, 0.0).sum(axis=1),
     )
+
+
+def states_at(game: Game, worlds: np.ndarray, countries: np.ndarray, meeting: int | np.ndarray) -> np.ndarray:
+    """The count state of each run before a meeting, (R,), from its records. `meeting`: one for all, or (R,)."""
+    before = np.broadcast_to(meeting, worlds.shape)
+    signed = (countries["deal_meeting"] != NEVER) & (countries["deal_meeting"] < before[:, None])
+    n, h = signed.sum(axis=1), (signed & (countries["harsh_precedent"] == 1)).sum(axis=1)
+    known = (worlds["news_meeting"] != NEVER) & (worlds["news_meeting"] < before)
+    return np.asarray(game.offsets[before] + 2 * (n * (n + 1) // 2 + h) + known)
+
+
+def expected_payoffs(game: Game, worlds: np.ndarray, countries: np.ndarray) -> np.ndarray:
+    """Each country's payoff in each run as expected from the public history when it signs, or at the end, (R, N), in
+    shares of stakes.
+
+    Its mean is that of the realised payoff with less noise: the hegemon's type and what it executes are averaged out
+    (Rao-Blackwell).
+    """
+    ended = worlds["signed"] * (worlds["signed"] + 1) // 2 + worlds["harsh"]
+    out = np.empty(countries.shape)
+    for i in range(countries.shape[1]):
+        meeting = countries["deal_meeting"][:, i]
+        signing = game.sign[i, states_at(game, worlds, countries, np.maximum(meeting, 0))]
+        out[:, i] = np.where(meeting == NEVER, game.no_deal[worlds["extended"], i, ended], signing)
+    return out

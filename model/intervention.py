@@ -1,0 +1,108 @@
+"""Interventions on when a country signs: changes of the game's tables, never of its rules.
+
+do(first)    called at meeting 0 and signing there, ratified
+do(last)     called only when all others have signed, or at the last meeting before a deadline; signing there, ratified
+do(never)    the others negotiate as if it would not come: the public states that it would meet on any date
+do(wait)     called at meeting 0 and not signing there; from then on as its policy says
+
+(Pearl 2009). Everybody else's policy and luck stay as they are. Who is called is a weight by meeting, so a country
+that must not be called keeps its weight times OUT_OF_TURN: too little to be called while anybody else waits, and all
+there is when nobody does.
+"""
+
+import numpy as np
+
+from model.calendar import make_calendar, regimes
+from model.meeting import Policy
+from model.setting import Setting
+from model.states import count_states
+from model.terms import KNOWN, OPEN, Terms
+from model.timing import Game, fill_values
+
+OUT_OF_TURN = 1e-200
+
+
+def called_first(game: Game, country: int) -> Game:
+    """The game in which `country` is called at meeting 0, and its signature there is ratified."""
+    weight, ratification = game.call_weight.copy(), game.ratification.copy()
+    weight[0] = alone(weight[0], country)
+    ratification[country, 0] = 1.0
+    return game._replace(call_weight=weight, ratification=ratification)
+
+
+def called_last(game: Game, country: int) -> Game:
+    """The game in which `country` is called when nobody else is left, or at the last meeting before the deadline (of an
+    extension too, if it could not sign before), and its signature is ratified."""
+    weight, ratification = game.call_weight.copy(), game.ratification.copy()
+    weight[:, country] *= OUT_OF_TURN
+    for last in {game.regular - 1, len(weight) - 1}:
+        weight[last] = alone(game.call_weight[last], country)
+    ratification[country] = 1.0
+    return game._replace(call_weight=weight, ratification=ratification)
+
+
+def never_called(game: Game, country: int) -> Game:
+    """The game in which `country` is not called while anybody else waits."""
+    weight = game.call_weight.copy()
+    weight[:, country] *= OUT_OF_TURN
+    return game._replace(call_weight=weight)
+
+
+def waiting_at_first(game: Game, country: int) -> Game:
+    """The game in which `country` is called at meeting 0 and whatever it signs there fails: it waits."""
+    called = called_first(game, country)
+    called.ratification[country, 0] = 0.0
+    return called
+
+
+def alone(weight: np.ndarray, country: int) -> np.ndarray:
+    """The weights (N,) of a meeting at which `country` is called, unless it has signed."""
+    return np.where(np.arange(len(weight)) == country, weight, weight * OUT_OF_TURN)
+
+
+def moving_when_called(policy: Policy, game: Game, country: int, probability: float = 1.0) -> Policy:
+    """`policy` with one country moving with a fixed probability wherever it can sign, the others as before."""
+    by_count, uses_set = np.zeros_like(game.sign), policy.uses_set.copy()
+    if policy.by_count.shape == by_count.shape:
+        by_count[:] = policy.by_count
+    by_count[country] = np.where(game.sign[country] > -np.inf, probability, 0.0)
+    uses_set[country] = False
+    return policy._replace(by_count=by_count, uses_set=uses_set)
+
+
+def held_at_start(setting: Setting, terms: Terms, game: Game, country: int) -> Game:
+    """The game in which day, domestic regime and sector state are worth to `country` what they are at meeting 0,
+    whenever it signs: what is left of a late signature is its rank and what precedents have taught.
+
+    Neither signing late nor having no deal costs it any delay.
+    """
+    own, calendar = setting.by_country, make_calendar(setting.window)
+    at_start = regimes(calendar, [setting.countries[country].date])[0, 0]
+    share = terms.share[country].copy()
+    share[..., KNOWN] = share[..., OPEN]
+    meetings = len(game.call_weight)
+    sign, no_deal = game.sign.copy(), game.no_deal.copy()
+    fill_values(
+        share, np.full(meetings, at_start), np.zeros(meetings), own["signing_cost"][country] / terms.stakes[country],
+        own["rebuff_cost"][country], game.precedent_accuracy, game.prior_firm, game.offsets, sign[country],
+    )  # fmt: skip
+    delay = own["delay_cost"][country] / calendar.window_days
+    no_deal[:, country] += delay * np.array(calendar.end_day)[:, None]
+    return game._replace(sign=sign, no_deal=no_deal)
+
+
+def states_met(game: Game, reach: np.ndarray, meeting: int) -> tuple[np.ndarray, np.ndarray]:
+    """The count states before a meeting that come about, and their probabilities given that it is held, from `reach`
+    (C,)."""
+    states = np.arange(game.offsets[meeting], game.offsets[meeting + 1])
+    states = states[reach[states] > 0.0]
+    return states, reach[states] / reach[states].sum()
+
+
+def worth_at(game: Game, country: int, states: np.ndarray) -> np.ndarray:
+    """What being called in these count states is worth to a country that signs where it can, ratified, and has no deal
+    where it cannot; shape of `states`, shares of stakes."""
+    meeting, signed, harsh, _ = count_states(len(game.precision), len(game.offsets) - 1)[states].T
+    pair = signed * (signed + 1) // 2 + harsh
+    sign = game.sign[country, states]
+    return np.where(sign > -np.inf, sign, game.no_deal[(meeting >= game.regular).astype(int), country, pair])

@@ -1,0 +1,120 @@
+"""The planner: what could be had if one mind, knowing what the public knows, answered for every country that is called.
+
+Same calls, ratification, precedents and news as in the game; only the choice differs. With P the expected sum to come,
+
+    P(m, S, h, z) = sum_j w_j / w(not S) max{ r_j (g_j + E[P'(S + j)]) + (1 - r_j) P'(S),  P'(S) },
+
+g_j what a signature brings those whom the planner counts, and at the end the sum of what no deal is worth to the
+countries without one. It internalises what a signature teaches the others and the rank it takes from them; it does not
+choose whom the hegemon calls. Loss against the planner = P at the start less the same sum under the agents' own
+policies >= 0.
+"""
+
+import numpy as np
+
+from model.belief import belief_firm, tables_lean
+from model.compiled import compiled, compiled_inner
+from model.meeting import Packages
+from model.states import bit_count, count_state, triangle
+from model.timing import Game
+
+
+def planner_value(game: Game, gain: np.ndarray, no_deal: np.ndarray) -> float:
+    """The planner's expected sum at the start.
+
+    gain (N, C): what a ratified signature of each country brings those who count, by count state, -inf where it cannot
+    sign; no_deal (2, N, triangle): what no deal is worth to each, without and with the extension. Units are the
+    caller's (bn USD a year, say). Memory grows as 2^N: for at most `equilibrium.EXACT_COUNTRIES`.
+    """
+    n = len(game.precision)
+    places = np.concatenate([[0], np.cumsum([2 * (bit_count(mask) + 1) for mask in range(1 << n)])])
+    tables = np.zeros((2, int(places[-1])))
+    return float(plan_backward(game, gain, no_deal, places, tables))
+
+
+@compiled_inner
+def plan_backward(
+    game: Game, gain: np.ndarray, no_deal: np.ndarray, places: np.ndarray, tables: np.ndarray
+) -> float:  # fmt: skip
+    """The recursion from the last meeting to the first, on `tables` (2, states): after and before a meeting."""
+    n, meetings = len(game.precision), len(game.offsets) - 1
+    after, now = 0, 1
+    settle_sums(no_deal[1], n, places, 1.0, tables[after])
+    for m in range(meetings - 1, -1, -1):
+        if m == game.regular - 1:
+            x = game.extension_probability
+            for s in range(tables.shape[1]):
+                tables[after, s] *= x
+            settle_sums(no_deal[0], n, places, 1.0 - x, tables[after])
+        for s in range(0, tables.shape[1], 2):
+            tables[after, s] += game.news_hazard * (tables[after, s + 1] - tables[after, s])
+        for mask in range(1 << n):
+            signed = bit_count(mask)
+            if signed > m:
+                continue
+            total = 0.0
+            for j in range(n):
+                if not mask >> j & 1:
+                    total += game.call_weight[m, j]
+            for h in range(signed + 1):
+                harsh = game.harsh[triangle(signed, h)]
+                for z in range(2):
+                    here = places[mask] + 2 * h + z
+                    wait = tables[after, here]
+                    value = wait
+                    for j in range(n):
+                        worth = gain[j, count_state(game.offsets[m], signed, h, z)]
+                        if mask >> j & 1 or worth == -np.inf:
+                            continue
+                        there = places[mask | (1 << j)] + 2 * h + z
+                        move = worth + harsh * tables[after, there + 2] + (1.0 - harsh) * tables[after, there]
+                        if move > wait:
+                            value += game.call_weight[m, j] / total * game.ratification[j, m] * (move - wait)
+                    tables[now, here] = value
+        after, now = now, after
+    return tables[after, 0]
+
+
+@compiled_inner
+def settle_sums(no_deal: np.ndarray, n: int, places: np.ndarray, share: float, sums: np.ndarray) -> None:
+    """Add `share` of what the countries without a deal have at the end, (N, triangle), to every state's sum."""
+    for mask in range(1 << n):
+        signed = bit_count(mask)
+        for h in range(signed + 1):
+            for i in range(n):
+                if not mask >> i & 1:
+                    worth = share * no_deal[i, triangle(signed, h)]
+                    sums[places[mask] + 2 * h] += worth
+                    sums[places[mask] + 2 * h + 1] += worth
+
+
+def expected_hegemon_gain(game: Game, packages: Packages, hegemon_gain: np.ndarray) -> np.ndarray:
+    """What a signature brings the hegemon over no deal, expected under the public belief, (N, C), bn; 0 where the
+    country cannot sign. hegemon_gain as in `outcomes.hegemon_gain`."""
+    out = np.zeros_like(game.sign)
+    for i in range(len(out)):
+        fill_hegemon(
+            packages.lean[i], packages.full[i], packages.rebuff_cost[i], packages.regime[i], game.precedent_accuracy,
+            game.prior_firm, game.offsets, hegemon_gain[i], out[i],
+        )  # fmt: skip
+    return np.where(game.sign > -np.inf, out, 0.0)
+
+
+@compiled
+def fill_hegemon(
+    lean: np.ndarray, full: np.ndarray, rebuff_cost: float, regime: np.ndarray, accuracy: float, prior: float,
+    offsets: np.ndarray, gain: np.ndarray, out: np.ndarray,
+) -> None:  # fmt: skip
+    """One country's row of `expected_hegemon_gain`. A lean package meets a firm hegemon with the terms of F."""
+    ranks = len(lean)
+    for m in range(len(regime)):
+        for n in range(min(m, ranks - 1) + 1):
+            for h in range(n + 1):
+                belief = belief_firm(prior, accuracy, n, h)
+                for z in range(2):
+                    soft_terms = 1
+                    if tables_lean(lean[n, regime[m], z], full[n, regime[m], z], rebuff_cost, belief):
+                        soft_terms = 0
+                    from_soft = gain[n, soft_terms, regime[m], z, 0]
+                    from_firm = gain[n, 1, regime[m], z, 1]
+                    out[count_state(offsets[m], n, h, z)] = (1.0 - belief) * from_soft + belief * from_firm
