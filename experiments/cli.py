@@ -149,7 +149,7 @@ def sweep(
 
     from experiments.design import load_design, with_overrides
     from experiments.progress import progress_line
-    from experiments.results import MANIFEST, TABLES
+    from experiments.results import MANIFEST, OPTIONAL, TABLES
     from experiments.show import make_console, show_summary
     from experiments.sweep import run_sweep
 
@@ -159,14 +159,17 @@ def sweep(
     with progress_line(chosen.name) as progress:
         manifest = run_sweep(chosen, target, fresh=fresh, progress=progress)
     show_summary(pyarrow.csv.read_csv(target / "summary.csv").to_pylist(), tuple(chosen.grid))
-    console = make_console()
+    console, optional = make_console(), [name for name in OPTIONAL if (target / name).exists()]
     console.print(
         f"{manifest['runs']:,} runs at {manifest['points']} points in {manifest['wall_seconds']:.1f} s. "
-        f"Written to {target}/: {', '.join((*TABLES, MANIFEST))}",
+        f"Written to {target}/: {', '.join((*TABLES, *optional, MANIFEST))}",
         soft_wrap=True, highlight=False,
     )  # fmt: skip
     if manifest["failed_runs"]:
         raise InputError(f"{target}: {manifest['failed_runs']:,} runs failed; runs.csv says why (status, error)")
+    if manifest["failed_measures"]:
+        failed = manifest["failed_measures"]
+        raise InputError(f"{target}: measures failed at {len(failed)} points; {failed[0]} (manifest.json lists all)")
 
 
 @app.command()

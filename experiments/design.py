@@ -96,8 +96,7 @@ class Design:
             "replicates": self.replicates,
             "seed": self.seed,
             "strategy": dict(self.strategy),
-            "measures": list(self.measures),
-            "measured": list(self.measured),
+            **({"measures": list(self.measures), "measured": list(self.measured)} if self.measures else {}),
             "fixed": dict(self.fixed),
             "grid": {name: list(values) for name, values in self.grid.items()},
         }

@@ -182,9 +182,13 @@ def check_target(target: Path, identity: str, fresh: bool) -> None:
         held = json.loads((target / MANIFEST).read_text(encoding="utf-8"))
     design = held.get("design") if isinstance(held, dict) else None
     if not isinstance(held, dict) or not isinstance(design, dict):
-        raise InputError(f"{target}: is not empty and holds no finished results; choose another --out, or add --fresh")
+        raise InputError(
+            f"{target}: is not empty and holds no finished sweep or measures; choose another --out, or add --fresh"
+        )
     if held.get("identity") != identity:
-        raise InputError(f"{target}: holds other results ({design.get('name')}); add --fresh to replace it")
+        raise InputError(
+            f"{target}: holds another sweep or other measures ({design.get('name')}); add --fresh to replace it"
+        )
 
 
 def remove_abandoned(target: Path) -> None:
