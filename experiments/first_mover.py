@@ -5,8 +5,8 @@ causal       E[payoff | do(first)] - E[payoff | do(last)], the others' policies 
 causal_held  the same with day, domestic regime and sector state worth what they are at meeting 0, so that rank and
              learning stand alone
 committed    the same as causal, but the others know that it is last, and the game is solved anew
-naive        the slope of the realised payoff on the realised rank, times 1 - K: what a regression would say. It is
-             confounded by everything that moves both, and can have the wrong sign
+naive        the slope of the realised payoff on the realised rank, times 1 - E[rank | do(last)]: what a regression
+             says of the same two ranks. It is confounded by everything that moves both, and can have the wrong sign
 
 do(first) and do(last) are those of `model.intervention`. Under do(first) the public state is the first one, so its
 expectation is the value of signing there: exact for any number of countries.
@@ -78,29 +78,43 @@ def committed(study: Study, country: int) -> Estimate:
 
 
 def naive(study: Study, country: int) -> Estimate:
-    """(1 - K) times the least-squares slope of realised payoff on realised rank, over outcomes with a deal."""
-    ranks = study.prepared.packages.full.shape[1]
+    """1 - E[rank | do(last)] times the least-squares slope of realised payoff on realised rank, over outcomes with a
+    deal."""
+    distance = 1.0 - rank_when_last(study, country)
     if study.is_exact:
         atoms = study.atoms
         weight = atoms.probability[:, country] * atoms.has_deal[:, country]
-        return Estimate(slope(atoms.rank[:, country], atoms.payoff_share[:, country], weight, 1 - ranks))
+        found = slope(atoms.rank[:, country], atoms.payoff_share[:, country], weight)
+        return estimate(np.array([np.nan if found is None else distance * found]))
     signed = study.outcomes.deal_rank[:, country] > 0
     x = study.outcomes.deal_rank[signed, country].astype(float)
     y = study.outcomes.payoff_share[signed, country]
-    value = slope(x, y, np.ones(len(x)), 1 - ranks)
-    if value is None or len(x) < 3:
-        return Estimate(value, method=SIMULATED)
-    residual = y - y.mean() - value / (1 - ranks) * (x - x.mean())
+    found = slope(x, y, np.ones(len(x)))
+    if found is None or len(x) < 3 or np.isnan(distance):
+        return Estimate(None, method=SIMULATED)
+    residual, value = y - y.mean() - found * (x - x.mean()), distance * found
     # Heteroskedasticity-robust (White 1980): payoffs spread differently at different ranks.
-    error = abs(1 - ranks) * float(np.sqrt(((x - x.mean()) ** 2 * residual**2).sum()) / ((x - x.mean()) ** 2).sum())
+    error = abs(distance) * float(np.sqrt(((x - x.mean()) ** 2 * residual**2).sum()) / ((x - x.mean()) ** 2).sum())
     return Estimate(value, value - NORMAL_95 * error, value + NORMAL_95 * error, SIMULATED)
 
 
-def slope(x: np.ndarray, y: np.ndarray, weight: np.ndarray, factor: float) -> float | None:
-    """`factor` times the weighted least-squares slope of y on x; None where x does not vary."""
+def rank_when_last(study: Study, country: int) -> float:
+    """E[rank | do(last)] where that ends in a deal; NaN where it never does."""
+    last = called_last(study.prepared.game, country)
+    policy = moving_when_called(study.prepared.policy, last, country)
+    if study.is_exact:
+        chance = study.distribution_of(last, policy).by_rank[country]
+    else:
+        rank = study.records(last, policy)[1]["rank"][:, country]
+        chance = np.bincount(rank[rank > 0] - 1)
+    return float(chance @ np.arange(1, len(chance) + 1) / chance.sum()) if chance.sum() > 0 else np.nan
+
+
+def slope(x: np.ndarray, y: np.ndarray, weight: np.ndarray) -> float | None:
+    """The weighted least-squares slope of y on x; None where x does not vary."""
     total = weight.sum()
     if total <= 0.0:
         return None
     x_mean, y_mean = (weight @ x) / total, (weight @ y) / total
     spread = weight @ (x - x_mean) ** 2
-    return float(factor * (weight @ ((x - x_mean) * (y - y_mean))) / spread) if spread > 1e-12 * total else None
+    return float((weight @ ((x - x_mean) * (y - y_mean))) / spread) if spread > 1e-12 * total else None

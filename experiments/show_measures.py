@@ -43,7 +43,8 @@ def show_by_country(rows: list[dict[str, Any]]) -> None:
         cells = []
         for part in parts:
             share, bn = (by_key[iso3, part, in_shares] for in_shares in (True, False))
-            cells.append("-" if share["value"] is None else f"{interval(share, 100)} % {number(bn['value'])} bn")
+            # Two lines a cell: a number that a narrow column cuts short would be a wrong number.
+            cells.append("-" if share["value"] is None else f"{interval(share, 100)} %\n{number(bn['value'])} bn")
         table.add_row(iso3, *cells)
     make_console().print(table)
 

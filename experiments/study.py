@@ -112,6 +112,11 @@ class Study:
         return Study(prepare(changed, self.prepared.strategies), self.luck)
 
     @cached_property
+    def untaught(self) -> "Study":
+        """The same game where precedents teach nothing (accuracy 1/2), solved anew."""
+        return self.changed({"precedent_accuracy": 0.5})
+
+    @cached_property
     def payoff_rows(self) -> np.ndarray:
         """Expected payoffs as things are, (R, N)."""
         return self.payoffs(self.prepared.game, self.prepared.policy)

@@ -23,7 +23,6 @@ from model.states import count_states
 from model.terms import FIRM, RECIPROCAL, REGIME_NAMES, SOFT
 
 WEEK, TOTAL, INFORMATION = "week", "total", "information"
-BLIND = 0.5  # accuracy of precedents that teach nothing
 
 
 def price_of_waiting(study: Study, country: int) -> dict[str, Estimate]:
@@ -46,8 +45,8 @@ def option_value(study: Study, country: int) -> dict[str, Estimate]:
     """The value of the option to sign later, and the part of it that precedents' information makes."""
     if not study.at_stake(country):
         return dict.fromkeys((TOTAL, INFORMATION), UNDEFINED)
-    rows, blind = option_rows(study, country), option_rows(study.changed({"precedent_accuracy": BLIND}), country)
-    return {TOTAL: estimate(rows), INFORMATION: estimate(rows - blind)}
+    rows = option_rows(study, country)
+    return {TOTAL: estimate(rows), INFORMATION: estimate(rows - option_rows(study.untaught, country))}
 
 
 def option_rows(study: Study, country: int) -> np.ndarray:

@@ -21,6 +21,7 @@ from model.belief import package_value
 from model.case import Case
 from model.case_file import load_case
 from model.equilibrium import solve
+from model.intervention import called_last, moving_when_called
 from model.meeting import Policy
 from model.planner import planner_value
 from model.setting import make_setting
@@ -101,7 +102,10 @@ def test_naive_is_the_regression():
     outcomes = ready.outcomes
     signed = outcomes.deal_rank[:, JPN] > 0
     slope = np.polyfit(outcomes.deal_rank[signed, JPN], outcomes.payoff_share[signed, JPN], 1)[0]
-    assert value(found) == pytest.approx(-5 * slope, abs=1e-10)
+    last = called_last(ready.prepared.game, JPN)
+    _, records = ready.records(last, moving_when_called(ready.prepared.policy, last, JPN))
+    assert value(found) == pytest.approx((1 - records["rank"][:, JPN].mean()) * slope, abs=1e-10)
+    assert 3 < records["rank"][:, JPN].mean() < 6
 
 
 def test_undefined_where_it_cannot_sign_or_nothing_is_at_stake():
