@@ -143,8 +143,9 @@ def sweep(
     seed: Annotated[int | None, typer.Option("--seed", help="Which luck all points meet.")] = None,
     sets: SetOption = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Replace another sweep in the folder.")] = False,
+    no_figures: Annotated[bool, typer.Option("--no-figures", help="Write the tables only.")] = False,
 ) -> None:
-    """Run a design over its whole grid and write the result CSVs."""
+    """Run a design over its whole grid, write the result CSVs and draw the figures."""
     import pyarrow.csv
 
     from experiments.design import load_design, with_overrides
@@ -165,6 +166,8 @@ def sweep(
         f"Written to {target}/: {', '.join((*TABLES, *optional, MANIFEST))}",
         soft_wrap=True, highlight=False,
     )  # fmt: skip
+    if not no_figures and manifest["failed_runs"] < manifest["runs"]:
+        draw_after_sweep(target)
     if manifest["failed_runs"]:
         raise InputError(f"{target}: {manifest['failed_runs']:,} runs failed; runs.csv says why (status, error)")
     if manifest["failed_measures"]:
@@ -209,6 +212,30 @@ def measures(
         show_measures(loaded.name, report["names"], report["measures"], report["dates"])
         if out:
             typer.echo(f"Written to {out}/")
+
+
+def draw_after_sweep(target: Path) -> None:
+    """Figures of a sweep that is complete; whatever goes wrong is one line, and the tables stay."""
+    from experiments.figures import analyze, report_text
+
+    try:
+        typer.echo(report_text(analyze(target)))
+    except Exception as error:
+        why = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
+        raise InputError(
+            f"{target}: the tables are complete, but the figures are not drawn ({' '.join(why.split())}); "
+            f"try: tariff-pause analyze {target}"
+        ) from None
+
+
+@app.command("analyze")
+def analyze_command(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The result folder of a sweep.")],
+) -> None:
+    """Draw the figures of a result folder and say what its data support; the model is not run."""
+    from experiments.figures import analyze, report_text
+
+    typer.echo(report_text(analyze(folder)))
 
 
 @app.command()

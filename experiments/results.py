@@ -21,6 +21,7 @@ from model.errors import InputError
 MANIFEST = "manifest.json"
 TABLES = ("points.csv", "runs.csv", "countries.csv", "summary.csv", "terms.csv")
 OPTIONAL = ("measures.csv", "dates.csv")  # written where a design asks for measures
+FIGURES, ANALYSIS, FORMATS = "figures", "analysis.csv", ("png", "svg")
 
 RUNS = pa.schema(
     [
@@ -162,6 +163,7 @@ class ResultFolder:
             return
         for name in (MANIFEST, *OPTIONAL):
             (self.target / name).unlink(missing_ok=True)
+        remove_analysis(self.target)
         for path in sorted(self.part.iterdir(), key=lambda path: path.name == MANIFEST):
             path.replace(self.target / path.name)
 
@@ -189,6 +191,16 @@ def check_target(target: Path, identity: str, fresh: bool) -> None:
         raise InputError(
             f"{target}: holds another sweep or other measures ({design.get('name')}); add --fresh to replace it"
         )
+
+
+def remove_analysis(target: Path) -> None:
+    """Remove the figures and numbers drawn from tables that are about to be replaced."""
+    (target / ANALYSIS).unlink(missing_ok=True)
+    for path in (target / FIGURES).glob("*"):
+        if path.suffix.removeprefix(".") in FORMATS:
+            path.unlink()
+    with suppress(OSError):
+        (target / FIGURES).rmdir()
 
 
 def remove_abandoned(target: Path) -> None:
