@@ -24,9 +24,9 @@ from experiments.read_results import DATE_PARTS, DATES, Columns
 
 MOST_FIGURES = 6
 FILLS = {
-    "reciprocal_relief": ("relief from the reciprocal rate", "#0B4F83", ""),
-    "sector_relief": ("relief for sectors", "#4C9ACB", ""),
-    "open_sector_relief": ("relief for open sectors", "#C3E0F0", ""),
+    "reciprocal_relief": ("reciprocal relief", "#0B4F83", ""),
+    "sector_relief": ("sector relief", "#4C9ACB", ""),
+    "open_sector_relief": ("open-sector relief", "#C3E0F0", ""),
     "concessions": ("concessions", "#B84A00", ""),
     "rebuff_risk": ("risk of a rebuff", "#F2A65A", "////"),
     "delay": ("delay", "#F8D3A8", ""),
@@ -64,7 +64,7 @@ def draw_dates(analysis: Analysis, iso3: str, at: Columns) -> Plot:
         "add up to the net payoff. Expected values, computed without sampling.",
     ]  # fmt: skip
     figure, panels = new_page(
-        3, title=title, caption=caption, panel_height=1.0, left=0.72, right=2.0, top=0.62, gap_y=0.14, sharey=False
+        3, title=title, caption=caption, panel_height=1.0, left=0.72, right=1.9, top=0.62, gap_y=0.14, sharey=False
     )
     give_height(panels, (1.9, 0.55, 0.55))
     top, rank, chance = panels
@@ -76,14 +76,14 @@ def draw_dates(analysis: Analysis, iso3: str, at: Columns) -> Plot:
         second = top.secondary_yaxis("right", functions=(lambda v: v * scale, lambda v: v / scale))
         second.set_ylabel("bn USD a year", labelpad=2)
         second.spines["right"].set_visible(True)
-    top.legend(loc="center left", bbox_to_anchor=(1.13, 0.5), handlelength=1.3)
+    top.legend(loc="center left", bbox_to_anchor=(1.12, 0.5), handlelength=1.3)
     mark_dates(top, analysis, only=iso3)
     rank.plot(x, at["mean_rank"], color=INK, drawstyle="steps-post")
     rank.set_ylabel("Mean\nrank")
     chance.plot(x, at["p_can_sign"], color=BLUE, label="can sign at all")
     chance.plot(x, at["ratification"], color=VERMILLION, linestyle=(0, (5, 1.5)), label="is ratified")
     chance.set(ylabel="Probability", ylim=(0, 1.05), xlabel=DAYS_LABEL)
-    chance.legend(loc="center left", bbox_to_anchor=(1.13, 0.5))
+    chance.legend(loc="center left", bbox_to_anchor=(1.12, 0.5))
     for axes in (rank, chance):
         axes.grid(axis="y")
         date = results.dates.get(iso3)

@@ -43,6 +43,7 @@ PARTS = {
     "floor": "payoff floor", "week": "one week", "total": "total", "information": "information part",
     "last_9_days": "share of deals in the last 9 days", "quiet_spell": "longest quiet spell",
 }  # fmt: skip
+JUDGEMENT = "Ranges that the judgement inputs imply"
 INTERVALS = {
     "constraint_cost": "Bars: the range that the judgement inputs imply; negative: the constraint helps.",
 }
@@ -88,7 +89,8 @@ def country_measure(analysis: Analysis, measure: str) -> Iterator[Plot | LeftOut
         mapped = map_of(analysis, measure, main if main in parts else parts[0], unit)
         if np.isfinite(mapped.value).any():
             yield draw_map(analysis, mapped)
-    for factor in varied[:2]:
+    # A map already shows how a measure without parts changes.
+    for factor in varied[:2] if len(parts) > 1 else varied[: len(varied) == 1]:
         yield draw_parts(analysis, measure, parts, unit, factor)
 
 
@@ -166,7 +168,7 @@ def map_of(analysis: Analysis, measure: str, part: str, unit: str) -> Mapped:
     title = f"{title_of(measure)}: {part_name(part)}"
     return Mapped(
         f"map_{measure}", title, f"{title_of(measure)} ({unit})", f"{measure} / {part}", unit, value, low, high, None,
-        signed=True,
+        signed=True, range_name=JUDGEMENT if measure == "constraint_cost" else "95 % intervals",
     )  # fmt: skip
 
 

@@ -29,6 +29,8 @@ from experiments.figure_page import (
 )
 from experiments.intervals import Z, share_interval
 
+MOST_TICKS = 6  # axis values that are all written
+
 
 @dataclass(frozen=True)
 class Mapped:
@@ -45,6 +47,7 @@ class Mapped:
     runs: np.ndarray | None
     in_bn: np.ndarray | None = None  # shown above each panel, where values are shares of stakes
     signed: bool = False  # zero is drawn as a line, and cells whose interval holds it are marked
+    range_name: str = "95 % intervals"
 
 
 def phase_figures(analysis: Analysis) -> Iterator[Plot | LeftOut]:
@@ -125,11 +128,10 @@ def draw_map(analysis: Analysis, mapped: Mapped) -> Plot:
 def uncertainty(mapped: Mapped, half: float, two: bool) -> str:
     """How sure the numbers are."""
     if not two:
-        return "Bands: 95 % intervals." if half > 0 else "Exact values."
-    marks = " Frame: nearest to the defaults." + (
-        " Dots: the interval holds zero; line: zero." if mapped.signed else ""
-    )
-    return (f"95 % intervals are at most \N{PLUS-MINUS SIGN}{half:.2g}." if half > 0 else "Exact values.") + marks
+        return f"Bands: {mapped.range_name}." if half > 0 else "Exact values."
+    sure = f"{mapped.range_name} are at most \N{PLUS-MINUS SIGN}{half:.2g}." if half > 0 else "Exact values."
+    zero = " Line: zero; dots: the interval holds zero." if mapped.signed else ""
+    return f"{sure} Frame: nearest to the defaults.{zero}"
 
 
 def bn_range(values: np.ndarray) -> str:
@@ -169,6 +171,8 @@ def draw_cells(analysis: Analysis, axes: Axes, mapped: Mapped, c: int, bounds: t
     at_x, at_y = edges(x), edges(y)
     image = axes.pcolormesh(at_x, at_y, grid, vmin=bounds[0], vmax=bounds[1], rasterized=grid.size > 2_000)
     axes.set(xlim=(at_x[0], at_x[-1]), ylim=(at_y[0], at_y[-1]))
+    if len(y) <= MOST_TICKS:
+        axes.set_yticks(y)
     if mapped.signed and np.nanmin(grid) < 0 < np.nanmax(grid):
         axes.contour(x, y, grid, levels=[0.0], colors="white", linewidths=2.2)
         axes.contour(x, y, grid, levels=[0.0], colors="black", linewidths=1.0)

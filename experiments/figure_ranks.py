@@ -40,7 +40,7 @@ class Naive:
     error: float
     mean_rank: float
     mean_payoff: float
-    ranks: int  # from the first to the last rank, for "first minus last"
+    ranks: int  # the last rank that any country reached, for "first minus last"
 
     @property
     def advantage(self) -> float:
@@ -58,7 +58,8 @@ def naive(analysis: Analysis, c: int, quantity: str = "payoff_share") -> Naive:
     moments = analysis.by_rank[quantity]
     n = len(analysis.results.countries)
     line = slope_over_groups(np.arange(1, n + 1), moments.count[c], moments.mean[c], moments.squares[c])
-    return Naive(*line, ranks=n)
+    reached = int(np.flatnonzero(moments.count.any(axis=0)).max(initial=0)) + 1
+    return Naive(*line, ranks=max(reached, 2))
 
 
 def rank_figures(analysis: Analysis) -> Iterator[Plot | LeftOut]:
@@ -151,9 +152,9 @@ def rank_rows(analysis: Analysis, name: str, quantity: str, unit: str) -> list[R
         return rows
     for scale, of in (("share of stakes", "payoff_share"), ("bn USD a year", "payoff_bn")):
         for c, iso3 in enumerate(results.countries):
-            line = naive(analysis, c, of)
+            line, runs = naive(analysis, c, of), analysis.by_rank[of].count[c].sum()
             if math.isfinite(line.slope):
                 low, high = line.advantage - line.half, line.advantage + line.half
                 rows.append(row(name, point, iso3, "naive first-mover advantage, first minus last", scale, None,
-                                line.advantage, low=low, high=high, runs=analysis.by_rank[of].count[c].sum()))  # fmt: skip
+                                line.advantage, low=low, high=high, runs=runs))  # fmt: skip
     return rows

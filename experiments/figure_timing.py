@@ -10,6 +10,7 @@ from experiments.figure_page import (
     GREY,
     INK,
     PALE,
+    WIDTH,
     LeftOut,
     Plot,
     colour_bar,
@@ -77,7 +78,13 @@ def draw_cumulative(analysis: Analysis) -> Plot:
         "Dark bands: 95 % intervals of the mean; pale band: the middle 80 % of runs at the reference point.",
     ]  # fmt: skip
     figure, (axes,) = new_page(
-        1, title="Share of countries with a deal", caption=caption, panel_height=2.6, top=0.62, left=0.7
+        1,
+        title="Share of countries with a deal",
+        caption=caption,
+        panel_height=2.6,
+        top=0.62,
+        left=0.7,
+        right=0.35,
     )
     rows, x = [], np.arange(days + 1)
     for style, (point, label) in enumerate(lines):
@@ -141,12 +148,12 @@ def draw_days(analysis: Analysis) -> Plot:
     kept = analysis.kept[analysis.reference]
     ran = kept.deal_day[:, 0] != NOT_RUN
     runs = int(ran.sum())
-    width = int(np.ceil((results.last_day + 1) / BIN_DAYS))
+    width = int(np.ceil(results.last_day / BIN_DAYS))
     share, none, median = {}, {}, {}
     rows = []
     for c, iso3 in enumerate(results.countries):
         days = kept.deal_day[ran, c]
-        count = np.bincount(days[days >= 0] // BIN_DAYS, minlength=width)[:width]
+        count = np.bincount(np.minimum(days[days >= 0] // BIN_DAYS, width - 1), minlength=width)
         share[c], none[c] = count / runs, int((days == NO_DEAL).sum())
         waited = np.sort(np.where(days == NO_DEAL, np.inf, days))
         median[c] = float(waited[(runs - 1) // 2])
@@ -167,7 +174,7 @@ def draw_days(analysis: Analysis) -> Plot:
         "interval.", note,
     ]  # fmt: skip
     figure, (axes,) = new_page(
-        1, title="When each country signs", caption=caption, panel_height=per_row * len(order), left=1.35, right=1.95,
+        1, title="When each country signs", caption=caption, panel_height=per_row * len(order), left=1.35, right=2.1,
         top=0.6,
     )  # fmt: skip
     image = axes.pcolormesh(
@@ -194,7 +201,7 @@ def draw_days(analysis: Analysis) -> Plot:
     axes.annotate("no deal", (1, 1), xycoords="axes fraction", xytext=(6, 3), textcoords="offset points", size=6.8)
     axes.axvline(results.window_days, color=INK, linewidth=1.0, linestyle=(0, (4, 2)))
     axes.annotate(
-        "deadline", (results.window_days, 1), xycoords=("data", "axes fraction"), xytext=(0, 3), ha="center",
+        "deadline", (results.window_days, 1), xycoords=("data", "axes fraction"), xytext=(0, 3), ha="right",
         textcoords="offset points", size=6.5,
     )  # fmt: skip
     colour_bar_beside(figure, axes, image)
@@ -204,6 +211,6 @@ def draw_days(analysis: Analysis) -> Plot:
 def colour_bar_beside(figure: object, axes: Axes, image: object) -> None:
     """The colour bar, right of the column of numbers."""
     box = axes.get_position()
-    shifted = axes.figure.add_axes((box.x1, box.y0, 0.17, box.height))
+    shifted = axes.figure.add_axes((box.x1, box.y0, 1.0 / WIDTH, box.height))
     shifted.set_axis_off()
     colour_bar(axes.figure, [shifted], image, f"Chance of signing\nin {BIN_DAYS} days")  # type: ignore[arg-type]

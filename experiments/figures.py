@@ -101,8 +101,8 @@ def numbers_table(rows: list[Row]) -> pa.Table:
 def save(plot: Plot, folder: Path) -> None:
     """One figure in every format, without dates in it, so that the same data make the same bytes."""
     for kind in FORMATS:
-        metadata = {"Date": None} if kind == "svg" else None
-        plot.figure.savefig(folder / f"{plot.name}.{kind}", metadata=metadata)
+        options = {"metadata": {"Date": None}} if kind == "svg" else {"pil_kwargs": {"compress_level": 4}}
+        plot.figure.savefig(folder / f"{plot.name}.{kind}", **options)
 
 
 def check_writable(folder: Path) -> None:
