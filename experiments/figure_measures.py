@@ -18,6 +18,7 @@ from experiments.figure_page import (
     factor_label,
     held_line,
     line_with_band,
+    line_with_bars,
     new_page,
     reference_line,
     row,
@@ -187,16 +188,20 @@ def along(
     return np.array([values[item.point] for item in items]), items
 
 
-def draw_band_of(axes: Axes, x: np.ndarray, items: Sequence[Measured], style: int, label: str) -> None:
-    """Measured numbers as a line with the band that they have."""
+def draw_band_of(
+    axes: Axes, x: np.ndarray, items: Sequence[Measured], style: int, label: str, *, bars: bool = False
+) -> None:
+    """Measured numbers as a line with the interval that they have, as a band or as bars."""
     value, low, high = (np.array([getattr(item, name) for item in items]) for name in ("value", "low", "high"))
-    line_with_band(axes, x, value, low, high, style, marker=MARKS[style % len(MARKS)], label=label)
+    draw = line_with_bars if bars else line_with_band
+    draw(axes, x, value, low, high, style, marker=MARKS[style % len(MARKS)], label=label)
 
 
 def draw_parts(analysis: Analysis, measure: str, parts: Sequence[str], unit: str, factor: str) -> Plot:
     """All parts of a measure over a factor, one panel a country."""
     results = analysis.results
     name = f"{measure}_over_{factor.replace('.', '_')}"
+    main = MAIN_PART.get(measure, parts[0])
     shown, note = shown_countries(analysis)
     found = {
         (c, part): along(analysis, factor, measure, part, unit, results.countries[c]) for c in shown for part in parts
@@ -205,7 +210,7 @@ def draw_parts(analysis: Analysis, measure: str, parts: Sequence[str], unit: str
     columns = min(len(shown), 3 if len(shown) <= 6 else 6)
     caption = [
         source_line(analysis), held_line(analysis, [factor]),
-        INTERVALS.get(measure, "Bands: 95 % intervals.").replace("Bars", "Bands"), note,
+        INTERVALS.get(measure, "Bars: 95 % intervals.").replace("Bars", "Band and bars"), note,
     ]  # fmt: skip
     figure, panels = new_page(
         len(shown), columns=columns, panel_height=1.35 if columns <= 3 else 0.95,
@@ -217,7 +222,7 @@ def draw_parts(analysis: Analysis, measure: str, parts: Sequence[str], unit: str
         axes.axhline(0, color="#888888", linewidth=0.6)
         for style, part in enumerate(parts):
             x, items = found[c, part]
-            draw_band_of(axes, x, items, style, part_name(part))
+            draw_band_of(axes, x, items, style, part_name(part), bars=part != main)
             rows += [measure_row(name, measure, item, at) for at, item in zip(x, items, strict=True)]
         axes.set_title(short(results.country_names[c], 24 if columns <= 3 else 15))
         axes.grid(axis="y")

@@ -22,7 +22,7 @@ from model.parameters import Parameters
 
 WIDTH = 7.2
 TITLE, CAPTION = 9.0, 6.6  # points
-CAPTION_LETTERS, CAPTION_LINE = 156, 0.125  # letters a line, inches a line
+CAPTION_LETTERS, CAPTION_LINE = 146, 0.125  # letters a line, inches a line
 MOST_PANELS = 18
 INK, BLUE, VERMILLION, SKY, ORANGE, GREEN = "#000000", "#0072B2", "#D55E00", "#56B4E9", "#E69F00", "#009E73"
 GREY, PALE = "#5f5f5f", "#d9d9d9"
@@ -181,6 +181,21 @@ def colour_bar(figure: Figure, panels: Sequence[Axes], mappable: ScalarMappable,
     bar = figure.colorbar(mappable, cax=axes, **options)
     bar.outline.set_linewidth(0.5)  # type: ignore[operator]
     bar.set_label(label)
+
+
+def some_of(values: np.ndarray, most: int) -> np.ndarray:
+    """At most `most` of the values, evenly spaced from the first on, for the ticks of an axis."""
+    return values[:: math.ceil(len(values) / most)]
+
+
+def line_with_bars(
+    axes: Axes, x: np.ndarray, value: np.ndarray, low: np.ndarray, high: np.ndarray, style: int, **options: Any
+) -> None:
+    """A line with bars instead of a band, set a little aside so that those of several lines can be told apart."""
+    colour = COLOURS[style % len(COLOURS)]
+    aside = x + 0.012 * style * (np.ptp(x) if len(x) else 0.0)
+    axes.vlines(aside, low, high, color=colour, linewidth=0.7)
+    axes.plot(aside, value, color=colour, linestyle=DASHES[style % len(DASHES)], linewidth=1.0, **options)
 
 
 def line_with_band(

@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from experiments.analysis import EARLY_DAYS, Analysis
 from experiments.figure_page import (
     MARKS,
+    WIDTH,
     LeftOut,
     Plot,
     Row,
@@ -25,11 +26,12 @@ from experiments.figure_page import (
     row,
     short,
     shown_countries,
+    some_of,
     source_line,
 )
 from experiments.intervals import Z, share_interval
 
-MOST_TICKS = 6  # axis values that are all written
+MOST_TICKS = 5  # values written along an axis
 
 
 @dataclass(frozen=True)
@@ -171,8 +173,9 @@ def draw_cells(analysis: Analysis, axes: Axes, mapped: Mapped, c: int, bounds: t
     at_x, at_y = edges(x), edges(y)
     image = axes.pcolormesh(at_x, at_y, grid, vmin=bounds[0], vmax=bounds[1], rasterized=grid.size > 2_000)
     axes.set(xlim=(at_x[0], at_x[-1]), ylim=(at_y[0], at_y[-1]))
-    if len(y) <= MOST_TICKS:
-        axes.set_yticks(y)
+    wide = axes.get_position().width * WIDTH
+    axes.set_xticks(some_of(x, MOST_TICKS if wide > 1.2 else 3))
+    axes.set_yticks(some_of(y, MOST_TICKS))
     if mapped.signed and np.nanmin(grid) < 0 < np.nanmax(grid):
         axes.contour(x, y, grid, levels=[0.0], colors="white", linewidths=2.2)
         axes.contour(x, y, grid, levels=[0.0], colors="black", linewidths=1.0)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.analysis import Analysis
+from experiments.analysis import Analysis, GroupMoments
 from experiments.figure_page import (
     BLUE,
     INK,
@@ -26,10 +26,11 @@ from experiments.figure_page import (
     shown_countries,
     source_line,
 )
-from experiments.intervals import Z, slope_over_groups
+from experiments.intervals import Z, slope_over_groups, standard_error
 from experiments.measured import Measured, measured_at
 
-FEWEST = 5  # runs at a rank from which a mean is shown
+FEWEST = 5  # signatures at a rank from which a mean is shown
+MOST_GROUPS = 10  # with more ranks than that, neighbours are taken together
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,29 @@ def naive(analysis: Analysis, c: int, quantity: str = "payoff_share") -> Naive:
     moments = analysis.by_rank[quantity]
     n = len(analysis.results.countries)
     line = slope_over_groups(np.arange(1, n + 1), moments.count[c], moments.mean[c], moments.squares[c])
-    reached = int(np.flatnonzero(moments.count.any(axis=0)).max(initial=0)) + 1
-    return Naive(*line, ranks=max(reached, 2))
+    return Naive(*line, ranks=max(last_rank(moments), 2))
+
+
+def last_rank(moments: GroupMoments) -> int:
+    """The last rank that any country reached."""
+    return int(np.flatnonzero(moments.count.any(axis=0)).max(initial=0)) + 1
+
+
+def grouped_ranks(moments: GroupMoments, c: int, wide: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean rank, mean and half of its 95 % interval in groups of `wide` ranks that have enough signatures."""
+    rank, mean, half = [], [], []
+    for first in range(0, moments.shape[1], wide):
+        here = slice(first, first + wide)
+        n, values = moments.count[c, here], np.nan_to_num(moments.mean[c, here])
+        total = n.sum()
+        if total < FEWEST:
+            continue
+        centre = (n * values).sum() / total
+        squares = moments.squares[c, here].sum() + (n * (values - centre) ** 2).sum()
+        rank.append((n * (np.arange(first, first + len(n)) + 1)).sum() / total)
+        mean.append(centre)
+        half.append(float(Z * standard_error(squares, total)))
+    return np.array(rank), np.array(mean), np.array(half)
 
 
 def rank_figures(analysis: Analysis) -> Iterator[Plot | LeftOut]:
@@ -81,7 +103,10 @@ def draw_by_rank(analysis: Analysis, name: str, quantity: str, title: str, label
     results, moments = analysis.results, analysis.by_rank[quantity]
     payoff = quantity == "payoff_share"
     countries, note = shown_countries(analysis)
-    signing = [c for c in countries if moments.count[c].max() >= FEWEST]
+    reached = last_rank(moments)
+    wide = max(1, round(reached / MOST_GROUPS))
+    groups = {c: grouped_ranks(moments, c, wide) for c in countries}
+    signing = [c for c in countries if len(groups[c][0])]
     without = [results.country_names[c] for c in countries if c not in signing]
     countries = signing or countries
     causal = {item.country: item for item in measured_at(analysis, "first_mover_advantage", "causal")} if payoff else {}
@@ -92,7 +117,8 @@ def draw_by_rank(analysis: Analysis, name: str, quantity: str, title: str, label
     ] if payoff else []  # fmt: skip
     caption = [
         source_line(analysis), reference_line(analysis),
-        f"Bars: 95 % intervals; ranks with fewer than {FEWEST} signatures are in analysis.csv only.", *about,
+        f"Bars: 95 % intervals; {'ranks' if wide == 1 else f'groups of {wide} ranks'} with fewer than {FEWEST} "
+        "signatures are in analysis.csv only.", *about,
         f"Too few signatures: {', '.join(without)}." if without else "", note,
     ]  # fmt: skip
     columns = min(len(countries), 3 if len(countries) <= 6 else 6)
@@ -100,18 +126,13 @@ def draw_by_rank(analysis: Analysis, name: str, quantity: str, title: str, label
         len(countries), columns=columns, panel_height=1.35 if columns <= 3 else 0.95, title=title, caption=caption,
         top=0.62 if payoff else 0.42, left=0.68,
     )  # fmt: skip
-    ranks = np.arange(1, len(results.countries) + 1)
     for axes, c in zip(panels, countries, strict=True):
-        shown = moments.count[c] >= FEWEST
-        half = Z * moments.error[c]
-        axes.errorbar(
-            ranks[shown], moments.mean[c][shown], yerr=np.nan_to_num(half[shown]), fmt="o", color=INK,
-            elinewidth=0.9, markersize=3.4, label="mean by rank",
-        )  # fmt: skip
+        ranks, mean, half = groups[c]
+        axes.errorbar(ranks, mean, yerr=half, fmt="o", color=INK, elinewidth=0.9, markersize=3.4, label="mean by rank")
         if payoff:
-            draw_slopes(axes, naive(analysis, c), causal.get(results.countries[c]), ranks[shown])
+            draw_slopes(axes, naive(analysis, c), causal.get(results.countries[c]), ranks)
         axes.set_title(short(results.country_names[c], 24 if columns <= 3 else 15))
-        axes.set_xlim(0.5, len(ranks) + 0.5)
+        axes.set_xlim(0.5, reached + 0.5)
         axes.xaxis.get_major_locator().set_params(integer=True)  # type: ignore[attr-defined]
         axes.grid(axis="y")
     common_labels(figure, panels, "Realised rank among the deals", label)

@@ -76,6 +76,7 @@ def draw_cumulative(analysis: Analysis) -> Plot:
     caption = [
         source_line(analysis), reference_line(analysis),
         "Dark bands: 95 % intervals of the mean; pale band: the middle 80 % of runs at the reference point.",
+        "Dotted: countries' own dates (elections and the like)." if results.dates else "",
     ]  # fmt: skip
     figure, (axes,) = new_page(
         1,
@@ -86,12 +87,13 @@ def draw_cumulative(analysis: Analysis) -> Plot:
         left=0.7,
         right=0.35,
     )
-    rows, x = [], np.arange(days + 1)
+    rows, x, top = [], np.arange(days + 1), 0.0
     for style, (point, label) in enumerate(lines):
         kept = analysis.kept[int(point)]
         if (kept.deal_day[:, 0] == NOT_RUN).all():
             continue
         share = cumulative_share(kept, days)
+        top = max(top, *(float(np.nanmax(values)) for values in share.values()))
         if style == 0:
             axes.fill_between(x, share["first"], share["last"], color=PALE, alpha=0.6, linewidth=0, step="post")
         line_with_band(axes, x, share["mean"], share["low"], share["high"], style, label=label)
@@ -105,7 +107,12 @@ def draw_cumulative(analysis: Analysis) -> Plot:
                     low=low[day], high=high[day], runs=runs)
                 for day in range(days + 1)
             ]  # fmt: skip
-    axes.set(xlim=(0, days), ylim=(0, 1.0), xlabel=DAYS_LABEL, ylabel="Share of countries with a deal")
+    axes.set(
+        xlim=(0, days),
+        ylim=(0, 1.0 if top > 0.5 else 1.6 * top or 1.0),
+        xlabel=DAYS_LABEL,
+        ylabel="Share of countries with a deal",
+    )
     axes.grid(axis="y")
     mark_dates(axes, analysis)
     if len(lines) > 1:
@@ -131,11 +138,10 @@ def mark_dates(axes: Axes, analysis: Analysis, only: str | None = None) -> None:
             groups.append((day, [iso3]))
         axes.axvline(day, color=GREY, linewidth=0.8, linestyle=(0, (1, 1.5)))
     for day, names in groups:
-        text = ", ".join(names[:2]) + (f" +{len(names) - 2}" if len(names) > 2 else "")
-        if abs(day - results.window_days) < 0.1 * end:
-            text += "\n"
+        text = ", ".join(names[:2]) + (f" +{len(names) - 2}" if len(names) > 2 else "") + " date"
+        lifted = "\n" if abs(day - results.window_days) < 0.1 * end else ""
         axes.annotate(
-            f"{text} vote" if not text.endswith("\n") else f"{text[:-1]} vote\n", (day, 1),
+            text + lifted, (day, 1),
             xycoords=("data", "axes fraction"), xytext=(0, 2), textcoords="offset points",
             ha="center", va="bottom", size=6.5, color=GREY,
         )  # fmt: skip

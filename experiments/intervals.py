@@ -11,7 +11,8 @@ def share_interval(count: np.ndarray, runs: np.ndarray) -> tuple[np.ndarray, np.
     share = count / n
     centre = (share + Z**2 / (2 * n)) / (1 + Z**2 / n)
     half = Z / (1 + Z**2 / n) * np.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2))
-    return np.minimum(centre - half, share), np.maximum(centre + half, share)
+    # Clipped because rounding can leave an end a hair outside the share, or outside 0 to 1.
+    return np.clip(centre - half, 0.0, share), np.clip(centre + half, share, 1.0)
 
 
 def standard_error(squares: np.ndarray, count: np.ndarray) -> np.ndarray:
