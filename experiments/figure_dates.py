@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -73,7 +74,8 @@ def draw_dates(analysis: Analysis, iso3: str, at: Columns) -> Plot:
     top.set(ylabel="Payoff (share of stakes)", xlim=(0, max(results.last_day, float(x.max()))))
     scale = stakes(at)
     if scale is not None:
-        second = top.secondary_yaxis("right", functions=(lambda v: v * scale, lambda v: v / scale))
+        there_and_back: Any = (lambda share: share * scale, lambda bn: bn / scale)
+        second = top.secondary_yaxis("right", functions=there_and_back)
         second.set_ylabel("bn USD a year", labelpad=2)
         second.spines["right"].set_visible(True)
     top.legend(loc="center left", bbox_to_anchor=(1.12, 0.5), handlelength=1.3)

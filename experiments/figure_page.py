@@ -179,7 +179,7 @@ def colour_bar(figure: Figure, panels: Sequence[Axes], mappable: ScalarMappable,
     x = max(box.x1 for box in boxes) + 0.12 / width
     axes = figure.add_axes((x, middle - tall / 2, 0.1 / width, tall))
     bar = figure.colorbar(mappable, cax=axes, **options)
-    bar.outline.set_linewidth(0.5)  # type: ignore[operator]
+    bar.outline.set_linewidth(0.5)
     bar.set_label(label)
 
 

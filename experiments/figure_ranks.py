@@ -7,8 +7,11 @@ when; the causal effect of measures.csv is drawn beside it where the sweep has m
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from experiments.analysis import Analysis, GroupMoments
 from experiments.figure_page import (
@@ -133,7 +136,7 @@ def draw_by_rank(analysis: Analysis, name: str, quantity: str, title: str, label
             draw_slopes(axes, naive(analysis, c), causal.get(results.countries[c]), ranks)
         axes.set_title(short(results.country_names[c], 24 if columns <= 3 else 15))
         axes.set_xlim(0.5, reached + 0.5)
-        axes.xaxis.get_major_locator().set_params(integer=True)  # type: ignore[attr-defined]
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
         axes.grid(axis="y")
     common_labels(figure, panels, "Realised rank among the deals", label)
     if payoff:
@@ -146,18 +149,16 @@ def draw_by_rank(analysis: Analysis, name: str, quantity: str, title: str, label
     return Plot(name, figure, rank_rows(analysis, name, quantity, unit))
 
 
-def draw_slopes(axes: object, line: Naive, causal: Measured | None, ranks: np.ndarray) -> None:
+def draw_slopes(axes: Axes, line: Naive, causal: Measured | None, ranks: np.ndarray) -> None:
     """The naive line, and one whose fall from first to last is the causal effect."""
     if not math.isfinite(line.slope):
         return
     x = np.array([ranks.min(), ranks.max()]) if len(ranks) else np.array([1, line.ranks])
-    slopes = [(line.slope, VERMILLION, (0, (5, 1.5)), "naive slope")]
+    slopes: list[tuple[float, str, Any, str]] = [(line.slope, VERMILLION, (0, (5, 1.5)), "naive slope")]
     if causal is not None and math.isfinite(causal.value):
         slopes.append((-causal.value / (line.ranks - 1), BLUE, (0, (1.2, 1.2)), "causal effect"))
     for slope, colour, dash, label in slopes:
-        axes.plot(  # type: ignore[attr-defined]
-            x, line.mean_payoff + slope * (x - line.mean_rank), color=colour, linestyle=dash, label=label
-        )
+        axes.plot(x, line.mean_payoff + slope * (x - line.mean_rank), color=colour, linestyle=dash, label=label)
 
 
 def rank_rows(analysis: Analysis, name: str, quantity: str, unit: str) -> list[Row]:
