@@ -22,7 +22,7 @@ from model.parameters import Parameters
 
 WIDTH = 7.2
 TITLE, CAPTION = 9.0, 6.6  # points
-CAPTION_LETTERS, CAPTION_LINE = 146, 0.125  # letters a line, inches a line
+CAPTION_LETTERS, CAPTION_LINE = 138, 0.125  # letters a line, inches a line
 MOST_PANELS = 18
 INK, BLUE, VERMILLION, SKY, ORANGE, GREEN = "#000000", "#0072B2", "#D55E00", "#56B4E9", "#E69F00", "#009E73"
 GREY, PALE = "#5f5f5f", "#d9d9d9"

@@ -18,7 +18,7 @@ import pyarrow.csv
 from experiments.results import MANIFEST, reason
 from model.errors import InputError
 
-BLOCK_BYTES = 1 << 23
+BLOCK_BYTES = 1 << 21
 AGAIN = "run the sweep again"
 MEASURES, DATES = "measures.csv", "dates.csv"
 DATE_PARTS = (

@@ -20,7 +20,7 @@ import pytest
 from test_command_line import PROGRAM, SIX, Call, assert_refused, call, read_csv, strict_json, tree  # type: ignore[import-not-found]
 
 from agents.policy import Prepared
-from experiments import batch, progress
+from experiments import batch, cli, progress
 from experiments.design import Design, load_design, parse_design, with_overrides
 from experiments.sweep import run_sweep
 from model.case_file import CASES_FOLDER
@@ -70,6 +70,12 @@ SECONDS_BETWEEN_LINES = progress.SECONDS_BETWEEN_LINES
 def no_progress_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     """A slow machine, or one that has to compile first, would print some."""
     monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", float("inf"))
+
+
+@pytest.fixture(autouse=True)
+def no_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures have tests of their own; here they would only take time."""
+    monkeypatch.setattr(cli, "draw_after_sweep", lambda target: None)
 
 
 def write(path: Path, text: str) -> Path:
