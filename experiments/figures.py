@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import pyarrow as pa
@@ -20,7 +21,7 @@ from experiments.figure_phase import phase_figures
 from experiments.figure_ranks import rank_figures
 from experiments.figure_timing import timing_figures
 from experiments.read_results import read_results
-from experiments.results import ANALYSIS, FIGURES, FORMATS, is_running, reason
+from experiments.results import ANALYSIS, FIGURES, FORMATS, SIGNATURE, is_drawn, is_running, reason
 from experiments.sentences import three_sentences
 from model.errors import InputError
 
@@ -101,8 +102,9 @@ def numbers_table(rows: list[Row]) -> pa.Table:
 def save(plot: Plot, folder: Path) -> None:
     """One figure in every format, without dates in it, so that the same data make the same bytes."""
     for kind in FORMATS:
-        options = {"metadata": {"Date": None}} if kind == "svg" else {"pil_kwargs": {"compress_level": 4}}
-        plot.figure.savefig(folder / f"{plot.name}.{kind}", **options)
+        signed = {"Creator": SIGNATURE, "Date": None} if kind == "svg" else {"Software": SIGNATURE}
+        options: dict[str, Any] = {} if kind == "svg" else {"pil_kwargs": {"compress_level": 4}}
+        plot.figure.savefig(folder / f"{plot.name}.{kind}", metadata=signed, **options)
 
 
 def check_writable(folder: Path) -> None:
@@ -125,7 +127,7 @@ def put_into_place(part: Path, folder: Path) -> None:
     (folder / ANALYSIS).unlink(missing_ok=True)
     if target.exists():
         for path in target.iterdir():
-            if path.suffix.removeprefix(".") not in FORMATS:
+            if not is_drawn(path) and not (part / FIGURES / path.name).exists():
                 copy_aside(path, part / FIGURES / path.name)
         target.replace(old)
     (part / FIGURES).replace(target)

@@ -22,6 +22,7 @@ MANIFEST = "manifest.json"
 TABLES = ("points.csv", "runs.csv", "countries.csv", "summary.csv", "terms.csv")
 OPTIONAL = ("measures.csv", "dates.csv")  # written where a design asks for measures
 FIGURES, ANALYSIS, FORMATS = "figures", "analysis.csv", ("png", "svg")
+SIGNATURE = "tariff-pause analyze"
 
 RUNS = pa.schema(
     [
@@ -193,11 +194,19 @@ def check_target(target: Path, identity: str, fresh: bool) -> None:
         )
 
 
+def is_drawn(path: Path) -> bool:
+    """Whether a file is a figure that this program drew: it is signed in its first lines."""
+    if path.suffix.removeprefix(".") not in FORMATS or not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return SIGNATURE.encode() in file.read(2048)
+
+
 def remove_analysis(target: Path) -> None:
-    """Remove the figures and numbers drawn from tables that are about to be replaced."""
+    """Remove the figures and numbers drawn from tables that are about to be replaced, and nothing of the user's own."""
     (target / ANALYSIS).unlink(missing_ok=True)
     for path in (target / FIGURES).glob("*"):
-        if path.suffix.removeprefix(".") in FORMATS:
+        if is_drawn(path):
             path.unlink()
     with suppress(OSError):
         (target / FIGURES).rmdir()

@@ -30,6 +30,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SIX = ("KOR", "JPN", "VNM", "GBR", "AUS", "IND")
 UNITS = r"\(|share|probability|fraction|rank|days|bn USD"
 TWO: dict[str, Any] = {"headline_value": [0.0, 0.03, 0.06], "domestic_constraint": [0.0, 1.0]}
+FOUR: dict[str, Any] = {"headline_value": [0.0, 0.03], "domestic_constraint": [0.0, 1.0]}
 ALWAYS = {"cumulative_deals", "deal_days", "payoff_by_rank", "tariff_by_rank"}
 
 
@@ -198,7 +199,7 @@ def test_one_factor_no_factor_and_more_than_two(tmp_path: Path, grid: dict[str, 
 
 @pytest.mark.parametrize(("case", "panels"), [("eighteen", 18), ("all", 18), ("free_trade", 6)])
 def test_many_countries_and_nothing_at_stake(tmp_path: Path, case: str, panels: int) -> None:
-    plots, _, analysis = drawn(sweep_to(tmp_path / "x", TWO, case=case, replicates=6))
+    plots, _, analysis = drawn(sweep_to(tmp_path / "x", FOUR, case=case, replicates=6))
     if case != "free_trade":
         assert len(plots["phase_early"].figure.axes) == panels + 1  # and the colour bar
     for plot in plots.values():
@@ -269,13 +270,15 @@ def test_files_are_complete_and_reproducible(folder: Path, call: Call) -> None:
 @pytest.mark.usefixtures("few_formats")
 def test_old_figures_go_and_what_is_not_ours_stays(folder: Path) -> None:
     (folder / "figures" / "mine").mkdir(parents=True)
-    (folder / "figures" / "of_before.png").write_text("old")
-    (folder / "figures" / "notes.txt").write_text("mine")
+    analyze(folder)
+    for kind in ("png", "svg"):
+        shutil.copy(folder / "figures" / f"deal_days.{kind}", folder / "figures" / f"of_before.{kind}")
+    (folder / "figures" / "notes.svg").write_text("mine")
     (folder / "figures" / "mine" / "plot.py").write_text("mine")
     report = analyze(folder)
     kept = {str(path.relative_to(folder / "figures")) for path in (folder / "figures").rglob("*")}
     ours = {f"{name}.{kind}" for name in report.figures for kind in ("png", "svg")}
-    assert kept == ours | {"notes.txt", "mine", "mine/plot.py"}
+    assert kept == ours | {"notes.svg", "mine", "mine/plot.py"}
 
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])

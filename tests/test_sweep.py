@@ -248,7 +248,8 @@ def test_manifest(small: Path, design: Design) -> None:
     assert manifest["parameters"]["inertia"] == 0.03
     assert manifest["window"]["window_days"] == 90
     digest = hashlib.sha256((CASES_FOLDER / "six.toml").read_bytes()).hexdigest()
-    assert manifest["case"] == {"name": "six", "sha256": digest, "countries": list(SIX)}
+    dates = {"KOR": 54, "JPN": 101, "AUS": 23}
+    assert manifest["case"] == {"name": "six", "sha256": digest, "countries": list(SIX), "dates": dates}
     assert manifest["seeds"] == {"seed": 7, "replicates": [0, 29]}
     assert (manifest["points"], manifest["runs"], manifest["failed_runs"]) == (4, 120, 0)
     assert re.fullmatch(r"[0-9a-f]{16}", manifest["rule_hash"])
