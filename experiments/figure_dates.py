@@ -61,8 +61,8 @@ def draw_dates(analysis: Analysis, iso3: str, at: Columns) -> Plot:
     title = f"{results.country_name(iso3)}: alone early or together late"
     caption = [
         source_line(analysis), reference_line(analysis),
-        "What a signature at each date would bring against the executed threat, the others' policies fixed; the parts "
-        "add up to the net payoff. Expected values, computed without sampling.",
+        "What a signature at each date would bring against the executed threat once it is ratified, the others' "
+        "policies fixed; the parts add up to the net payoff. Expected values, computed without sampling.",
     ]  # fmt: skip
     figure, panels = new_page(
         3, title=title, caption=caption, panel_height=1.0, left=0.72, right=1.9, top=0.62, gap_y=0.14, sharey=False

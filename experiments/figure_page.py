@@ -180,7 +180,7 @@ def colour_bar(figure: Figure, panels: Sequence[Axes], mappable: ScalarMappable,
     axes = figure.add_axes((x, middle - tall / 2, 0.1 / width, tall))
     bar = figure.colorbar(mappable, cax=axes, **options)
     bar.outline.set_linewidth(0.5)
-    bar.set_label(label)
+    bar.set_label(textwrap.fill(label, 28) if tall * height < 2 else label)
 
 
 def some_of(values: np.ndarray, most: int) -> np.ndarray:
@@ -193,7 +193,7 @@ def line_with_bars(
 ) -> None:
     """A line with bars instead of a band, set a little aside so that those of several lines can be told apart."""
     colour = COLOURS[style % len(COLOURS)]
-    aside = x + 0.012 * style * (np.ptp(x) if len(x) else 0.0)
+    aside = x + 0.012 * style * (np.ptp(x) if np.isfinite(high - low).any() else 0.0)
     axes.vlines(aside, low, high, color=colour, linewidth=0.7)
     axes.plot(aside, value, color=colour, linestyle=DASHES[style % len(DASHES)], linewidth=1.0, **options)
 

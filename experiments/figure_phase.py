@@ -31,6 +31,7 @@ from experiments.figure_page import (
 )
 from experiments.intervals import Z, share_interval
 
+MOST_WRITTEN = 15  # cells whose value is written into them
 MOST_TICKS = 5  # values written along an axis
 
 
@@ -101,18 +102,19 @@ def draw_map(analysis: Analysis, mapped: Mapped) -> Plot:
     countries = [c for c in countries if not np.isnan(mapped.value[:, c]).all()] or countries
     drawn = mapped.value[:, countries]
     half = np.nanmax((mapped.high - mapped.low)[:, countries], initial=0.0) / 2
-    columns = min(len(countries), 3 if len(countries) <= 6 else 4 if len(countries) <= 8 else 6)
+    columns = min(len(countries), 3 if len(countries) <= 6 else 6)
     two = len(results.varied) > 1
     caption = [source_line(analysis), held_line(analysis, results.varied[:2]), uncertainty(mapped, half, two), note]
     figure, panels = new_page(
-        len(countries), columns=columns, panel_height=1.45 if columns <= 3 else 0.95, title=mapped.title,
-        caption=caption, right=0.8 if two else 0.15, gap_y=0.3, gap_x=0.16 if two else 0.2,
+        len(countries), columns=columns, title=mapped.title, caption=caption,
+        panel_height=0.95 if columns > 3 else 1.45 if len(countries) > 2 else 2.0, right=0.85 if two else 0.15,
+        gap_y=0.3, gap_x=0.16 if two else 0.2,
     )  # fmt: skip
     bounds = colour_bounds(drawn)
     image = None
     for axes, c in zip(panels, countries, strict=True):
         title = short(results.country_names[c], 24 if columns <= 3 else 15)
-        if mapped.in_bn is not None and columns <= 4:
+        if mapped.in_bn is not None and columns <= 3:
             title += bn_range(mapped.in_bn[:, c])
         axes.set_title(title)
         if two:
@@ -132,7 +134,7 @@ def uncertainty(mapped: Mapped, half: float, two: bool) -> str:
     if not two:
         return f"Bands: {mapped.range_name}." if half > 0 else "Exact values."
     sure = f"{mapped.range_name} are at most \N{PLUS-MINUS SIGN}{half:.2g}." if half > 0 else "Exact values."
-    zero = " Line: zero; dots: the interval holds zero." if mapped.signed else ""
+    zero = " Line: zero; dots or brackets: the interval holds zero." if mapped.signed else ""
     return f"{sure} Frame: nearest to the defaults.{zero}"
 
 
@@ -176,18 +178,34 @@ def draw_cells(analysis: Analysis, axes: Axes, mapped: Mapped, c: int, bounds: t
     wide = axes.get_position().width * WIDTH
     axes.set_xticks(some_of(x, MOST_TICKS if wide > 1.2 else 3))
     axes.set_yticks(some_of(y, MOST_TICKS))
-    if mapped.signed and np.nanmin(grid) < 0 < np.nanmax(grid):
-        axes.contour(x, y, grid, levels=[0.0], colors="white", linewidths=2.2)
-        axes.contour(x, y, grid, levels=[0.0], colors="black", linewidths=1.0)
-    if mapped.signed:
-        unclear = (mapped.low[:, c] <= 0) & (mapped.high[:, c] >= 0) & (mapped.low[:, c] < mapped.high[:, c])
+    unclear = (
+        mapped.signed & (mapped.low[:, c] <= 0) & (mapped.high[:, c] >= 0) & (mapped.low[:, c] < mapped.high[:, c])
+    )
+    if grid.size <= MOST_WRITTEN and wide > 1.2:
+        write_values(axes, all_x, all_y, mapped.value[:, c], unclear, bounds)
+    else:
         axes.plot(all_x[unclear], all_y[unclear], "o", color="white", markeredgecolor="black", markersize=2.2, mew=0.4)
+        if mapped.signed and min(grid.shape) > 2 and np.nanmin(grid) < 0 < np.nanmax(grid):
+            axes.contour(x, y, grid, levels=[0.0], colors="white", linewidths=2.2)
+            axes.contour(x, y, grid, levels=[0.0], colors="black", linewidths=1.0)
     i, j = (int(np.flatnonzero(plane == analysis.reference)[0]),) * 2
     col, line = columns[i], lines[j]
     box_x, box_y = at_x[[col, col + 1, col + 1, col, col]], at_y[[line, line, line + 1, line + 1, line]]
     axes.plot(box_x, box_y, color="white", linewidth=1.6, clip_on=False)
     axes.plot(box_x, box_y, color="black", linewidth=0.7, clip_on=False)
     return image
+
+
+def write_values(
+    axes: Axes, x: np.ndarray, y: np.ndarray, values: np.ndarray, unclear: np.ndarray, bounds: tuple[float, float]
+) -> None:
+    """The value in every cell, in brackets where its interval holds zero."""
+    dark = values < bounds[0] + 0.5 * (bounds[1] - bounds[0])
+    for at_x, at_y, value, doubtful, on_dark in zip(x, y, values, unclear, dark, strict=True):
+        if not np.isnan(value):
+            text = f"{round(float(value), 2) + 0.0:.2f}".replace("-", "\N{MINUS SIGN}")
+            axes.text(at_x, at_y, f"({text})" if doubtful else text, ha="center", va="center", size=6.0,
+                      color="white" if on_dark else "black")  # fmt: skip
 
 
 def edges(values: np.ndarray) -> np.ndarray:

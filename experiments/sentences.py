@@ -45,13 +45,17 @@ class Estimate:
         shown = number(self.value, self.digits, sign) + unit
         if not math.isfinite(self.error):
             return f"{shown} (too few runs for an interval)"
+        if self.error == 0:
+            return f"{shown} (exact)"
         low, high = (number(end, self.digits, sign) for end in (self.low, self.high))
         return f"{shown} (95 % interval {low} to {high})"
 
     @property
     def digits(self) -> int:
         half = Z * self.error
-        return 2 if not (math.isfinite(half) and half > 0) else min(max(2, math.ceil(-math.log10(half)) + 1), 5)
+        if half == 0:
+            return 3
+        return 2 if not math.isfinite(half) else min(max(2, math.ceil(-math.log10(half)) + 1), 5)
 
 
 def number(value: float, digits: int, sign: bool = False) -> str:
@@ -151,6 +155,11 @@ def left_at_a_point(analysis: Analysis) -> str:
 
 def constraint_sentence(analysis: Analysis, cost: Sequence[Measured]) -> str:
     """Whom its own domestic limits cost most, and whom they help; the range is that of the judgement inputs."""
+    if len(cost) == 1:
+        (only,) = cost
+        name = analysis.results.country_name(only.country)
+        verb = "costs" if only.value > CERTAIN else "helps" if only.value < -CERTAIN else "neither costs nor helps"
+        return f"Its own domestic constraint {verb} {name}: {bn_with_range(only)}."
     most = max(cost, key=lambda item: item.value)
     helped = [item for item in cost if item.value < -CERTAIN]
     text = (
@@ -181,7 +190,8 @@ def first_sentence(analysis: Analysis) -> str:
         if math.isfinite(line.slope)
     }
     if causal:
-        return causal_sentence(analysis, causal, slopes)
+        measured = measured_at(analysis, "first_mover_advantage", "naive")
+        return causal_sentence(analysis, causal, {**slopes, **{item.country: as_estimate(item) for item in measured}})
     if not slopes:
         return "Too few deals at the reference point to say what moving first goes with."
     first = next(iter(slopes))
@@ -203,16 +213,16 @@ def causal_sentence(analysis: Analysis, causal: dict[str, Measured], slopes: dic
     compared = [iso3 for iso3 in effects if iso3 in slopes and effects[iso3].clear and slopes[iso3].clear]
     wrong = [iso3 for iso3 in compared if effects[iso3].value * slopes[iso3].value < 0]
     if effects[first].clear:
-        verb = "is worth" if effects[first].value > 0 else "costs"
-        size = Estimate(abs(effects[first].value), effects[first].error)
-        worth = f"{verb} {of_stakes(size, causal[first])} to {name}" if verb == "is worth" else (
-            f"costs {name} {of_stakes(size, causal[first])}"
-        )  # fmt: skip
+        size = Estimate(abs(effects[first].value), effects[first].error).text(" of stakes")
+        worth = f"is worth {size} to {name}" if effects[first].value > 0 else f"costs {name} {size}"
     else:
-        worth = f"makes no clear difference to {name} ({of_stakes(effects[first], causal[first])})"
+        worth = f"makes no clear difference to {name} ({effects[first].text(' of stakes')})"
     text = f"Being made to sign first rather than last {worth}"
     if first in slopes:
         text += f", where the naive slope says {slopes[first].text(sign=True)}"
+    if len(effects) == 1:
+        signs = "of the wrong sign" if wrong else "of the right sign" if compared else "one of the two is not clear"
+        return f"{text}: {signs}."
     if not compared:
         return f"{text}; in no country are both clear, so their signs cannot be compared."
     which = f" ({', '.join(wrong[:6])}{', ...' if len(wrong) > 6 else ''})" if wrong else ""
@@ -222,10 +232,3 @@ def causal_sentence(analysis: Analysis, causal: dict[str, Measured], slopes: dic
 def as_estimate(item: Measured) -> Estimate:
     """A measured number with the standard error that its interval implies; 0 where it is exact."""
     return Estimate(item.value, (item.high - item.low) / (2 * Z) if math.isfinite(item.low) else 0.0)
-
-
-def of_stakes(estimate: Estimate, item: Measured) -> str:
-    """A share of stakes, without an interval where it is exact."""
-    if math.isfinite(item.low):
-        return estimate.text(" of stakes")
-    return f"{number(estimate.value, 3)} of stakes"

@@ -220,7 +220,8 @@ def test_there_are_three_sentences_and_their_numbers_are_the_data(swept: Path) -
         (2.0, 0.5, "raises it by 2.00 (95 % interval 1.02 to 2.98)"),
         (-2.0, 0.5, "lowers it by 2.00 (95 % interval 1.02 to 2.98)"),
         (0.4, 0.5, "makes no clear difference to it (change +0.40 (95 % interval -0.58 to +1.38))"),
-        (0.0, 0.0, "makes no clear difference to it (change 0.00 (95 % interval 0.00 to 0.00))"),
+        (0.0, 0.0, "makes no clear difference to it (change 0.000 (exact))"),
+        (0.25, 0.0, "raises it by 0.250 (exact)"),
         (1.0, math.nan, "makes no clear difference to it (change +1.00 (too few runs for an interval))"),
         (math.nan, math.nan, "cannot be compared for it (no run is in both points)"),
     ],
@@ -229,7 +230,7 @@ def test_wording_follows_the_interval(value: float, error: float, text: str) -> 
     assert signed_change(Estimate(value, error), "it") == text
 
 
-def measures(folder: Path, rows: list[tuple[str, str, str, str, float | None, float | None, float | None]]) -> None:
+def measures(folder: Path, rows: list[tuple[Any, ...]]) -> None:
     """measures.csv with the same rows at every point."""
     lines = ["point,country,measure,part,unit,value,low,high,method,a_column_of_tomorrow"]
     for point in range(12):
@@ -266,6 +267,12 @@ def test_constraint_cost_is_told_where_it_was_measured(folder: Path) -> None:
     )
 
 
+def test_constraint_cost_of_one_country(folder: Path) -> None:
+    measures(folder, [("KOR", "constraint_cost", "total", "bn USD a year", -0.5, None, None)])
+    sentence = "Its own domestic constraint helps South Korea: -0.50 bn a year."
+    assert left_sentence(analyse(read_results(folder))) == sentence
+
+
 # bad input
 
 
@@ -275,6 +282,11 @@ def cut_in_line(path: Path) -> None:
 
 def cut_between_lines(path: Path) -> None:
     path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-3]))
+
+
+def fail_every_run(folder: Path) -> None:
+    edit(folder / "runs.csv", lambda t: t.replace('"ok"', '"failed"'))
+    edit(folder / "countries.csv", lambda t: t.splitlines()[0] + "\n")
 
 
 BAD: dict[str, tuple[Callable[[Path], object], list[str]]] = {
@@ -315,8 +327,7 @@ BAD: dict[str, tuple[Callable[[Path], object], list[str]]] = {
         lambda f: edit(f / "countries.csv", lambda t: t.replace("\n3,7,JPN", "\n3,7,XXX")), ["country 'XXX'"],
     ),
     "every run failed": (
-        lambda f: (edit(f / "runs.csv", lambda t: t.replace('"ok"', '"failed"')),
-                   edit(f / "countries.csv", lambda t: t.splitlines()[0] + "\n")),
+        fail_every_run,
         ["every run failed", "runs.csv says why"],
     ),
     "empty countries.csv": (lambda f: (f / "countries.csv").write_text(""), ["column point is missing"]),
