@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from experiments.analysis import Analysis
 from experiments.figure_measures import along, draw_band_of, measure_row, part_name
@@ -116,8 +117,10 @@ def draw_hegemon(analysis: Analysis) -> Plot:
         rows += [measure_row(NAME, "planner_loss", item, value) for value, item in zip(at, items, strict=True)]
     if planner:
         panels[2].set(ylabel="Loss against a planner (bn USD a year)")
-        panels[2].legend(loc="best")
+        panels[2].set_ylim(bottom=min(0.0, panels[2].get_ylim()[0]), top=1.3 * panels[2].get_ylim()[1])
+        panels[2].legend(loc="upper left")
     for axes in panels:
         axes.set_xlabel(factor_label(FACTOR))
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=4))
         axes.grid(axis="y")
     return Plot(NAME, figure, rows)

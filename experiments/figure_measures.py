@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from experiments.analysis import Analysis
 from experiments.figure_page import (
@@ -162,7 +163,7 @@ def map_of(analysis: Analysis, measure: str, part: str, unit: str) -> Mapped:
     shape = (len(analysis.plane), len(results.countries))
     value, low, high = (np.full(shape, np.nan) for _ in range(3))
     place = {int(point): p for p, point in enumerate(analysis.plane)}
-    for item in select(table or {}, measure=measure, part=part, unit=unit):
+    for item in select(table, measure=measure, part=part, unit=unit):
         if item.point in place and item.country in results.countries:
             at = place[item.point], results.countries.index(item.country)
             value[at], low[at], high[at] = item.value, item.low, item.high
@@ -181,7 +182,7 @@ def along(
     points = {int(point) for point in analysis.line(factor)}
     items = [
         item
-        for item in select(analysis.results.measures or {}, measure=measure, part=part, unit=unit)
+        for item in select(analysis.results.measures, measure=measure, part=part, unit=unit)
         if item.country == country and item.point in points and math.isfinite(item.value)
     ]
     items.sort(key=lambda item: values[item.point])
@@ -253,6 +254,7 @@ def draw_world(analysis: Analysis, measure: str, factor: str) -> Plot:
         x, items = along(analysis, factor, measure, part, unit, WORLD)
         draw_band_of(axes, x, items, 0, part_name(part))
         axes.set_title(f"{part_name(part)} ({unit})", color=GREY)
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=4))
         axes.grid(axis="y")
         rows += [measure_row(measure, measure, item, at) for at, item in zip(x, items, strict=True)]
     common_labels(figure, panels, factor_label(factor), "")

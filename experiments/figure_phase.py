@@ -32,7 +32,8 @@ from experiments.figure_page import (
 from experiments.intervals import Z, share_interval
 
 MOST_WRITTEN = 15  # cells whose value is written into them
-MOST_TICKS = 5  # values written along an axis
+MOST_TICKS = 5  # values written along the upright axis
+TICK_WIDTH = 0.4  # inches for a value along the other
 
 
 @dataclass(frozen=True)
@@ -176,7 +177,7 @@ def draw_cells(analysis: Analysis, axes: Axes, mapped: Mapped, c: int, bounds: t
     image = axes.pcolormesh(at_x, at_y, grid, vmin=bounds[0], vmax=bounds[1], rasterized=grid.size > 2_000)
     axes.set(xlim=(at_x[0], at_x[-1]), ylim=(at_y[0], at_y[-1]))
     wide = axes.get_position().width * WIDTH
-    axes.set_xticks(some_of(x, MOST_TICKS if wide > 1.2 else 3))
+    axes.set_xticks(some_of(x, max(2, int(wide / TICK_WIDTH))))
     axes.set_yticks(some_of(y, MOST_TICKS))
     unclear = (
         mapped.signed & (mapped.low[:, c] <= 0) & (mapped.high[:, c] >= 0) & (mapped.low[:, c] < mapped.high[:, c])

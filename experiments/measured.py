@@ -32,10 +32,12 @@ class Measured:
 
 
 def select(
-    table: Columns, *, measure: str | None = None, part: str | None = None, unit: str | None = None,
+    table: Columns | None, *, measure: str | None = None, part: str | None = None, unit: str | None = None,
     point: int | None = None,
 ) -> list[Measured]:  # fmt: skip
-    """The rows that fit everything that is given, in the order of the file."""
+    """The rows that fit everything that is given, in the order of the file; none where there is no file."""
+    if table is None:
+        return []
     chosen = np.ones(len(table["point"]), dtype=bool)
     for name, wanted in (("measure", measure), ("part", part), ("unit", unit), ("point", point)):
         if wanted is not None:
@@ -53,10 +55,8 @@ def measured_at(
     analysis: Analysis, measure: str, part: str | None = None, unit: str | None = SHARE, point: int | None = None
 ) -> list[Measured]:
     """Rows of a measure at a point (the reference point if none is given) that are defined."""
-    table = analysis.results.measures
-    if table is None:
-        return []
-    rows = select(table, measure=measure, part=part, unit=unit, point=analysis.reference if point is None else point)
+    at = analysis.reference if point is None else point
+    rows = select(analysis.results.measures, measure=measure, part=part, unit=unit, point=at)
     return [item for item in rows if math.isfinite(item.value)]
 
 

@@ -12,10 +12,11 @@ import numpy as np
 
 from experiments.analysis import EARLY_DAYS, Analysis
 from experiments.figure_hegemon import totals
+from experiments.figure_measures import along
 from experiments.figure_page import at_values, plain_name
 from experiments.figure_ranks import naive
 from experiments.intervals import Z, paired_difference, share_interval
-from experiments.measured import BN, Measured, measured_at
+from experiments.measured import BN, WORLD, Measured, measured_at
 
 CERTAIN = 1e-9  # an exact number beyond this differs from zero
 
@@ -126,10 +127,13 @@ def timing_at_a_point(analysis: Analysis) -> str:
 
 
 def left_sentence(analysis: Analysis) -> str:
-    """What is left: the cost of domestic constraint where measured, else payoffs along the last varied factor."""
+    """What is left: cost of domestic constraint or planner's loss where measured, else payoffs along a factor."""
     cost = measured_at(analysis, "constraint_cost", "total", BN)
     if cost:
         return constraint_sentence(analysis, cost)
+    planner = analysis.results.varied and planner_sentence(analysis)
+    if planner:
+        return planner
     if not analysis.results.varied:
         return left_at_a_point(analysis)
     low, high, raising = ends(analysis, analysis.results.varied[:2][-1])
@@ -138,6 +142,30 @@ def left_sentence(analysis: Analysis) -> str:
     countries = signed_change(change["countries"], "the countries' payoffs taken together", " bn a year")
     hegemon = signed_change(change["hegemon"], "the hegemon's surplus", " bn a year")
     return f"{raising} {countries} and {hegemon}."
+
+
+def planner_sentence(analysis: Analysis) -> str:
+    """Where along the first varied factor the game comes closest to a planner of all; empty if not measured."""
+    factor = analysis.results.varied[0]
+    at, items = along(analysis, factor, "planner_loss", "joint", BN, WORLD)
+    if len(items) < 2:
+        return ""
+    best = min(range(len(items)), key=lambda i: items[i].value)
+    ends_of_line = [i for i in (0, len(items) - 1) if i != best]
+    others = " and ".join(f"{loss_with_interval(items[i])} at {at[i]:g}" for i in ends_of_line)
+    text = (
+        f"The game comes closest to a planner of all at {plain_name(factor)} {at[best]:g}, where the loss is "
+        f"{loss_with_interval(items[best])}, against {others}"
+    )
+    # NaN where a number is exact: then nothing overlaps.
+    unclear = [f"{at[i]:g}" for i in ends_of_line if items[i].low <= items[best].high]
+    return text + (f" (no clear difference to {' and '.join(unclear)})." if unclear else ".")
+
+
+def loss_with_interval(item: Measured) -> str:
+    """A measured loss in bn with the interval that it has."""
+    interval = f" (95 % interval {item.low:.2f} to {item.high:.2f})" if math.isfinite(item.low) else ""
+    return f"{number(item.value, 2)} bn a year{interval}"
 
 
 def left_at_a_point(analysis: Analysis) -> str:

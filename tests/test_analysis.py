@@ -267,6 +267,24 @@ def test_constraint_cost_is_told_where_it_was_measured(folder: Path) -> None:
     )
 
 
+def test_planner_loss_is_told_where_it_is_least(folder: Path) -> None:
+    """The loss at each headline value; with intervals that overlap there is no clear difference."""
+    points = pd.read_csv(folder / "points.csv")
+    plain = "against 3.00 bn a year at 0 and 4.00 bn a year at 0.06."
+    for half, end in (("", plain), (1.2, " (no clear difference to 0).")):
+        lines = ["point,country,measure,part,unit,value,low,high,method"]
+        for _, point in points.iterrows():
+            loss = {0.0: 3.0, 0.03: 1.0, 0.06: 4.0}[point["headline_value"]]
+            ends = ("", "") if half == "" else (loss - float(half), loss + float(half))
+            lines.append(f"{point['point']},world,planner_loss,joint,bn USD a year,{loss},{ends[0]},{ends[1]},exact")
+        (folder / "measures.csv").write_text("\n".join(lines) + "\n")
+        sentence = left_sentence(analyse(read_results(folder)))
+        assert sentence.startswith(
+            "The game comes closest to a planner of all at headline value 0.03, where the loss is 1"
+        )
+        assert sentence.endswith(end)
+
+
 def test_constraint_cost_of_one_country(folder: Path) -> None:
     measures(folder, [("KOR", "constraint_cost", "total", "bn USD a year", -0.5, None, None)])
     sentence = "Its own domestic constraint helps South Korea: -0.50 bn a year."
