@@ -78,9 +78,9 @@ def draw_hegemon(analysis: Analysis) -> Plot:
     planner = names_in(results.measures, "part", measure="planner_loss", unit=BN)
     caption = [
         source_line(analysis), held_line(analysis, [FACTOR]),
-        "Bands: 95 % intervals; changes are paired by run. The surplus counts the headline value itself; where the sum "
-        "falls while the hegemon gains, the race for it is wasteful.",
-        "" if planner else "The loss against a planner was not measured in this sweep.",
+        "Bands: 95 % intervals; changes are paired by run. The surplus counts the headline value itself.",
+        "Racing is wasteful where the loss against the joint planner rises while the hegemon gains." if planner else
+        "Racing is wasteful where the sum falls while the hegemon gains. The loss against a planner was not measured.",
     ]  # fmt: skip
     figure, panels = new_page(
         3 if planner else 2, columns=3, panel_height=2.0, title="Whom the first-mover premium serves", caption=caption,
