@@ -5,12 +5,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
 
-from experiments.analysis import Analysis
+from experiments.analysis import Analysis, line_points
 from experiments.figure_page import (
     COLOURS,
-    GREY,
     MARKS,
     LeftOut,
     Plot,
@@ -28,7 +26,7 @@ from experiments.figure_page import (
     source_line,
 )
 from experiments.figure_phase import Mapped, draw_map
-from experiments.measured import BN, SHARE, WORLD, Measured, measured_at, names_in, select
+from experiments.measured import SHARE, WORLD, Measured, measured_at, names_in, select
 from experiments.read_results import MEASURES
 
 MAIN_PART = {
@@ -62,7 +60,7 @@ def part_name(part: str) -> str:
 
 
 def measure_figures(analysis: Analysis) -> Iterator[Plot | LeftOut]:
-    """Side by side at the reference point, then over the varied factors; world measures as lines."""
+    """Side by side at the reference point, then over the varied factors. Measures of the world: `figure_world`."""
     table = analysis.results.measures
     if table is None:
         yield LeftOut("first_mover_advantage, constraint_cost, maps of measures", f"the folder holds no {MEASURES}")
@@ -71,8 +69,6 @@ def measure_figures(analysis: Analysis) -> Iterator[Plot | LeftOut]:
         by_country = [name for name in names_in(table, "country", measure=measure) if name != WORLD]
         if by_country:
             yield from country_measure(analysis, measure)
-        else:
-            yield from world_measure(analysis, measure)
 
 
 def country_measure(analysis: Analysis, measure: str) -> Iterator[Plot | LeftOut]:
@@ -94,16 +90,6 @@ def country_measure(analysis: Analysis, measure: str) -> Iterator[Plot | LeftOut
     # A map already shows how a measure without parts changes.
     for factor in varied[:2] if len(parts) > 1 else varied[: len(varied) == 1]:
         yield draw_parts(analysis, measure, parts, unit, factor)
-
-
-def world_measure(analysis: Analysis, measure: str) -> Iterator[Plot | LeftOut]:
-    """Lines over the first factor; the hegemon's surplus and the planner's loss have a figure of their own."""
-    if measure in ("hegemon_surplus", "planner_loss"):
-        return
-    if not analysis.results.varied:
-        yield LeftOut(measure, "no factor varies")
-        return
-    yield draw_world(analysis, measure, analysis.results.varied[0])
 
 
 def measure_row(figure: str, measure: str, item: Measured, x: float | None = None) -> Row:
@@ -175,11 +161,13 @@ def map_of(analysis: Analysis, measure: str, part: str, unit: str) -> Mapped:
 
 
 def along(
-    analysis: Analysis, factor: str, measure: str, part: str, unit: str, country: str
+    analysis: Analysis, factor: str, measure: str, part: str, unit: str, country: str, through: int | None = None
 ) -> tuple[np.ndarray, list[Measured]]:
-    """Values of a factor on the line through the reference, and what was measured there (where defined)."""
+    """Values of a factor on the line through a point (default: the reference), and what was measured there (where
+    defined)."""
     values = analysis.results.factors[factor]
-    points = {int(point) for point in analysis.line(factor)}
+    start = analysis.reference if through is None else through
+    points = {int(point) for point in line_points(analysis.results, start, factor)}
     items = [
         item
         for item in select(analysis.results.measures, measure=measure, part=part, unit=unit)
@@ -233,29 +221,3 @@ def draw_parts(analysis: Analysis, measure: str, parts: Sequence[str], unit: str
     figure.legend(handles, labels, loc="upper left", ncols=6, bbox_to_anchor=(0.01, 1 - 0.2 / height),
                   columnspacing=1.2)  # fmt: skip
     return Plot(name, figure, rows)
-
-
-def draw_world(analysis: Analysis, measure: str, factor: str) -> Plot:
-    """A measure of the world over a factor: a panel a part, each in its unit."""
-    table = analysis.results.measures
-    pairs = [
-        (part, unit)
-        for part in names_in(table, "part", measure=measure)
-        for unit in names_in(table, "unit", measure=measure, part=part)
-        if unit != BN
-    ] or [(part, BN) for part in names_in(table, "part", measure=measure)]
-    caption = [source_line(analysis), held_line(analysis, [factor]), "Bands: 95 % intervals."]
-    figure, panels = new_page(
-        len(pairs), columns=min(3, len(pairs)), panel_height=1.6, title=title_of(measure), caption=caption,
-        sharey=False, gap_x=0.6, gap_y=0.5, left=0.55,
-    )  # fmt: skip
-    rows = []
-    for axes, (part, unit) in zip(panels, pairs, strict=True):
-        x, items = along(analysis, factor, measure, part, unit, WORLD)
-        draw_band_of(axes, x, items, 0, part_name(part))
-        axes.set_title(f"{part_name(part)} ({unit})", color=GREY)
-        axes.xaxis.set_major_locator(MaxNLocator(nbins=4))
-        axes.grid(axis="y")
-        rows += [measure_row(measure, measure, item, at) for at, item in zip(x, items, strict=True)]
-    common_labels(figure, panels, factor_label(factor), "")
-    return Plot(measure, figure, rows)

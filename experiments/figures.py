@@ -20,13 +20,14 @@ from experiments.figure_page import HEADER, LeftOut, Plot, Row
 from experiments.figure_phase import phase_figures
 from experiments.figure_ranks import rank_figures
 from experiments.figure_timing import timing_figures
+from experiments.figure_world import world_figures
 from experiments.read_results import read_results
 from experiments.results import ANALYSIS, FIGURES, FORMATS, SIGNATURE, is_drawn, is_running, reason
 from experiments.sentences import three_sentences
 from model.errors import InputError
 
 STYLE = Path(__file__).parent / "figures.mplstyle"
-FAMILIES = (phase_figures, timing_figures, rank_figures, measure_figures, hegemon_figures, date_figures)
+FAMILIES = (phase_figures, timing_figures, rank_figures, measure_figures, world_figures, hegemon_figures, date_figures)
 NUMBERS = pa.schema(
     [
         (name, pa.float64() if name in ("x", "value", "low", "high") else pa.int64() if name in ("point", "runs")
