@@ -3,7 +3,7 @@
 import importlib.util
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -75,6 +75,7 @@ def run(
         report["explanation"] = explained_calls(prepared, seed, loaded.ids.index(explain))
     if csv:
         write_csv(report["countries"], csv)
+    warn_unconverged(report["equilibrium"])
     if json:
         print_json(report)
     else:
@@ -108,6 +109,7 @@ def solve(
     report = solve_report(prepared, regret)
     if csv:
         write_csv(report["countries"], csv)
+    warn_unconverged(report)
     if json:
         print_json(report)
     else:
@@ -165,6 +167,12 @@ def sweep(
         f"Written to {target}/: {', '.join((*TABLES, *optional, MANIFEST))}",
         soft_wrap=True, highlight=False,
     )  # fmt: skip
+    if unconverged := manifest["unconverged_points"]:
+        typer.echo(
+            f"warning: the equilibrium did not converge at {len(unconverged)} of {manifest['points']} points; "
+            f"{target}/points.csv says where (converged) and how far from it (residual)",
+            err=True,
+        )
     if manifest["failed_runs"]:
         raise InputError(f"{target}: {manifest['failed_runs']:,} runs failed; runs.csv says why (status, error)")
     if manifest["failed_measures"]:
@@ -338,6 +346,16 @@ def parse_strategies(texts: list[str] | None) -> dict[str, str]:
             raise InputError(f"--strategy {text}: {'all countries' if key == DEFAULT else key} given twice")
         chosen[key] = value
     return chosen
+
+
+def warn_unconverged(ending: Mapping[str, Any]) -> None:
+    """One line on standard error where an equilibrium was looked for and not found."""
+    if ending.get("converged") is False:
+        typer.echo(
+            f"warning: the equilibrium did not converge: residual {ending['residual']:.0e} after "
+            f"{ending['iterations']} iterations (a lower choice_precision helps)",
+            err=True,
+        )
 
 
 def check_seed(seed: int) -> None:
