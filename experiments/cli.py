@@ -2,8 +2,10 @@
 
 import importlib.util
 import os
+import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -158,7 +160,7 @@ def sweep(
     loaded = load_design(design)
     chosen = with_overrides(loaded, parse_sets(loaded.case, sets), replicates, seed)
     target = out or Path("results") / chosen.name
-    with progress_line(chosen.name) as progress:
+    with progress_line(chosen.name) as progress, tidy_when_told_to_stop():
         manifest = run_sweep(chosen, target, fresh=fresh, progress=progress)
     show_summary(pyarrow.csv.read_csv(target / "summary.csv").to_pylist(), tuple(chosen.grid))
     console, optional = make_console(), [name for name in OPTIONAL if (target / name).exists()]
@@ -346,6 +348,20 @@ def parse_strategies(texts: list[str] | None) -> dict[str, str]:
             raise InputError(f"--strategy {text}: {'all countries' if key == DEFAULT else key} given twice")
         chosen[key] = value
     return chosen
+
+
+@contextmanager
+def tidy_when_told_to_stop() -> Iterator[None]:
+    """SIGTERM ends the program as an error would, so that nothing half written stays; exit code 143 as is usual."""
+
+    def stop(number: int, frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def warn_unconverged(ending: Mapping[str, Any]) -> None:

@@ -37,7 +37,7 @@ def run_sweep(
 ) -> dict[str, Any]:  # fmt: skip
     """Run a design into a result folder and return the manifest. InputError where the folder cannot be used."""
     points = design.points
-    ids = [design.point_id(point) for point in points]
+    ids = design.point_ids
     countries = [(country.iso3, country.name) for country in design.case.countries]
     started = time.perf_counter()
     failed_runs, failed_measures, unconverged = 0, list[str](), list[int]()

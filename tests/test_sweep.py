@@ -635,10 +635,11 @@ class TestOldResult:
         sweep(call, tmp_path, MYOPIC, "--out", "out")
         assert partial(tmp_path) == []
 
+    @pytest.mark.parametrize("interrupt", [signal.SIGINT, signal.SIGTERM])
     def test_is_untouched_by_an_interrupted_sweep(
-        self, before: dict[str, bytes], started: subprocess.Popen[str], tmp_path: Path
+        self, before: dict[str, bytes], started: subprocess.Popen[str], tmp_path: Path, interrupt: signal.Signals
     ) -> None:
-        started.send_signal(signal.SIGINT)
+        started.send_signal(interrupt)
         out, err = started.communicate(timeout=30)
         assert started.returncode != 0
         assert "Traceback" not in err
@@ -785,7 +786,6 @@ BAD_DESIGNS = {
     "unknown factor": ("[grid]\ndelay_cots = [0.1]\n", ["delay_cots", "did you mean 'delay_cost'"]),
     "unknown country of a factor": ('[grid]\n"KOX.delay_cost" = [0.1]\n', ["KOX", "did you mean 'KOR'"]),
     "factor not by country": ('[grid]\n"KOR.baseline_rate" = [0.1]\n', ["baseline_rate", "cannot differ"]),
-    "country's factor without quotes": ("[grid]\nKOR.delay_cost = [0.1]\n", ["KOR"]),
     "unknown fixed factor": (f"{GRID}[fixed]\nenertia = 0.1\n", ["fixed", "enertia", "did you mean 'inertia'"]),
     "fixed out of range": (f"{GRID}[fixed]\ninertia = 2\n", ["fixed", "inertia", "0.999"]),
     "fixed not a number": (f'{GRID}[fixed]\ninertia = "x"\n', ["fixed", "inertia", "'x'"]),
