@@ -100,7 +100,7 @@ def test_row_18_monte_carlo_lies_in_simultaneous_bands(k: int) -> None:
         low, high = stats.binom.interval(level, RUNS, np.clip(chance, 0, 1))
         assert np.all((seen[name] >= low) & (seen[name] <= high)), name
     error = found.surplus_sd / np.sqrt(RUNS)
-    assert abs(outcomes.hegemon_surplus_bn.mean() - found.surplus_mean) < 4 * error
+    assert abs(outcomes.hegemon_surplus_bn.mean() - found.surplus_mean) <= 4 * error  # both 0 where nobody signs
     assert outcomes.hegemon_surplus_bn.std() == pytest.approx(found.surplus_sd, rel=0.05)
 
 
