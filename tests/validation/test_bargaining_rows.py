@@ -134,7 +134,7 @@ step_lists = st.lists(st.tuples(up_to_10, eighths), min_size=1, max_size=6)
 scales = st.floats(0.1, 10.0)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=120)
 @given(
     steps=step_lists, d_back=up_to_10, d_h_up=up_to_10, weight=weights, floor_back=up_to_10,
     u_scale=scales, u_shift=eighths, h_scale=scales, h_shift=eighths,
@@ -204,7 +204,7 @@ bargaining_overrides = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @given(overrides=bargaining_overrides, headline_value=st.floats(0.0, 0.2))
 def test_row_6_payoff_never_rises_with_rank(overrides, headline_value):
     """Row 6: with headline_value >= 0 a later rank is never better, and may lose the zone of agreement for good."""
@@ -445,7 +445,7 @@ def test_full_package_gives_the_soft_type_what_it_can_wait_for():
 # The closed form against the oracle
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=160)
 @given(steps=step_lists)
 def test_frontier_is_concave(steps):
     """Along the frontier the country loses and the hegemon gains, at an exchange rate that never improves for it."""
@@ -459,7 +459,7 @@ def test_frontier_is_concave(steps):
     assert (rise[:-1] * fall[1:] - rise[1:] * fall[:-1] >= 0).all()
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=16)
 @given(
     steps=step_lists, d_back=st.integers(1, 80), d_h_up=up_to_10, rho=up_to_10, weight=weights,
     floor_back=st.none() | up_to_10, h_floor=st.none() | eighths,
