@@ -4,8 +4,9 @@ In shares of its stakes,
     signing = reliefs - concessions - risk of a rebuff - delay - signing cost,
     moving  = ratification * signing + (1 - ratification) * waiting,
     waiting = no deal + option value,
-where waiting is the exact value of going on under everybody's true policy, its own included (not known beyond the
-exact solver's size). The same account serves `run --explain` and the browser page.
+where waiting is the value of going on under everybody's true policy, its own included: exact up to the exact solver's
+size, within the moment-based approximation beyond, and labelled so. The same account serves `run --explain` and the
+browser page.
 """
 
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import numpy as np
 from agents.negotiation import Event, Negotiation
 from agents.policy import Prepared
 from model.belief import belief_firm, tables_lean
+from model.crowd_values import CrowdValues, crowd_values
 from model.equilibrium import EXACT_COUNTRIES, Equilibrium, solve
 from model.meeting import policy_at
 from model.states import count_state, triangle
@@ -33,8 +35,8 @@ PARTS = (
 
 @dataclass(frozen=True)
 class Explanation:
-    """One call of one country. Values are shares of stakes; `parts` add up to `signing`; None where not known, or
-    where it could not sign."""
+    """One call of one country. Values are shares of stakes; `parts` add up to `signing`; None where it could not
+    sign."""
 
     country: str
     day: int
@@ -48,29 +50,30 @@ class Explanation:
     signing: float | None
     ratification: float
     moving: float | None
-    waiting: float | None
+    waiting: float
+    waiting_method: str  # exact, or moment-based approximation
     no_deal: float
-    option_value: float | None
+    option_value: float
     advantage: float | None
     probability: float
     answer: str
     sentence: str
 
 
-def waiting_values(prepared: Prepared) -> Equilibrium | None:
-    """The value of waiting in every state under everybody's true policy; None beyond the exact solver's size."""
+def waiting_values(prepared: Prepared) -> Equilibrium | CrowdValues:
+    """The value of waiting in every state under everybody's true policy; moment-based beyond the exact size."""
     n = len(prepared.who)
     if n > EXACT_COUNTRIES:
-        return None
+        return crowd_values(prepared.game, prepared.policy)
     return solve(prepared.game, prepared.policy, np.zeros(n, np.bool_), keep_wait=True)
 
 
-def explain_run(model: Negotiation, country: int, values: Equilibrium | None) -> list[Explanation]:
+def explain_run(model: Negotiation, country: int, values: Equilibrium | CrowdValues) -> list[Explanation]:
     """Every call of a country in a run, in order. `values` comes from `waiting_values`."""
     return [explain(model.prepared, event, values) for event in model.events if event.country == country]
 
 
-def explain(prepared: Prepared, event: Event, values: Equilibrium | None) -> Explanation:
+def explain(prepared: Prepared, event: Event, values: Equilibrium | CrowdValues) -> Explanation:
     """The account of one call."""
     i, m, game = event.country, event.meeting, prepared.game
     belief = float(belief_firm(game.prior_firm, game.precedent_accuracy, event.signed, event.harsh))
@@ -80,9 +83,14 @@ def explain(prepared: Prepared, event: Event, values: Equilibrium | None) -> Exp
     lean, parts = signing_parts(prepared, event, belief, regime) if can_sign else (False, {})
     ratification = float(game.ratification[i, m])
     no_deal = float(game.no_deal[int(m >= game.regular), i, triangle(event.signed, event.harsh)])
-    waiting = None if values is None else float(values.wait[m, values.state(i, event.mask, event.harsh, event.known)])
+    if isinstance(values, CrowdValues):
+        waiting = float(values.wait[i, count_state(game.offsets[m], event.signed, event.harsh, event.known)])
+        method = "moment-based approximation"
+    else:
+        waiting = float(values.wait[m, values.state(i, event.mask, event.harsh, event.known)])
+        method = "exact"
     moving = advantage = None
-    if can_sign and waiting is not None:
+    if can_sign:
         moving = ratification * signing + (1.0 - ratification) * waiting
         advantage = moving - waiting
     probability = policy_at(
@@ -102,8 +110,9 @@ def explain(prepared: Prepared, event: Event, values: Equilibrium | None) -> Exp
         ratification=ratification,
         moving=moving,
         waiting=waiting,
+        waiting_method=method,
         no_deal=no_deal,
-        option_value=None if waiting is None else waiting - no_deal,
+        option_value=waiting - no_deal,
         advantage=advantage,
         probability=float(probability),
         answer=event.answer,

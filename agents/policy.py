@@ -28,6 +28,20 @@ DEFAULT = "default"
 
 
 @dataclass(frozen=True)
+class Ending:
+    """How the solver of a setting ended.
+
+    method: exact, moment-based, or none where no country plays `equilibrium`; residual: largest change of a policy in
+    the last iteration, weighted by the probability of reaching the state (0 where exact, one pass being enough).
+    """
+
+    method: str
+    residual: float | None = None
+    iterations: int | None = None
+    converged: bool | None = None
+
+
+@dataclass(frozen=True)
 class Prepared:
     """Everything that is fixed before the first meeting: setting, terms, game, packages, policy, strategies."""
 
@@ -39,6 +53,16 @@ class Prepared:
     strategies: tuple[Strategy, ...]
     who: np.ndarray
     equilibrium: Equilibrium | CrowdEquilibrium | None
+
+    @property
+    def ending(self) -> Ending:
+        """How the equilibrium was found, and whether it was."""
+        found = self.equilibrium
+        if found is None:
+            return Ending("none")
+        if isinstance(found, CrowdEquilibrium):
+            return Ending("moment-based", found.residual, found.iterations, found.converged)
+        return Ending("exact", 0.0, 1, True)
 
 
 def strategies_of(

@@ -52,6 +52,12 @@ class Strategy:
     rule: Rule | None
 
 
+def weighed(states: PublicStates, level: np.ndarray) -> np.ndarray:
+    """Advantage of moving over a level of payoff, the risk of ratification included; -inf where it cannot sign."""
+    possible = np.isfinite(states.sign)
+    return np.where(possible, states.ratification * (np.where(possible, states.sign, 0.0) - level), -np.inf)
+
+
 def logit(states: PublicStates, advantage: np.ndarray) -> np.ndarray:
     """The logit probability of moving for an advantage of moving over waiting, state by state."""
     return logit_table(advantage, states.precision, states.base_log_odds)
@@ -59,7 +65,7 @@ def logit(states: PublicStates, advantage: np.ndarray) -> np.ndarray:
 
 def myopic(states: PublicStates) -> np.ndarray:
     """Weighs a signature now against no deal at all, as if it were never called again."""
-    return logit(states, states.ratification * (states.sign - states.no_deal))
+    return logit(states, weighed(states, states.no_deal))
 
 
 def wait_and_see(states: PublicStates) -> np.ndarray:
@@ -79,7 +85,7 @@ def aspiration(states: PublicStates) -> np.ndarray:
     best = possible.max() if len(possible) else 0.0
     elapsed = np.minimum(states.day / states.last_day, 1.0)
     level = (1.0 - elapsed) * np.maximum(best, states.no_deal) + elapsed * states.no_deal
-    return logit(states, states.ratification * (states.sign - level))
+    return logit(states, weighed(states, level))
 
 
 def bandwagon(states: PublicStates) -> np.ndarray:

@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from agents.policy import Prepared, prepare, strategies_of
+from agents.policy import Ending, Prepared, prepare, strategies_of
 from experiments.design import Design
 from experiments.measures import DATES, date_rows, measure_rows
 from experiments.study import Luck, Study
@@ -32,6 +32,7 @@ class Chunk:
     replicates: int
     outcomes: Outcomes | None
     error: str
+    ending: Ending | None = None  # how the point's solver ended
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def play_chunk(
     except Exception as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())
         return Chunk(point, factors, first, replicates, None, reason)
-    return Chunk(point, factors, first, replicates, outcomes, "")
+    return Chunk(point, factors, first, replicates, outcomes, "", prepared.ending)
 
 
 def measure_point(design: Design, preparing: Future[Prepared], point: int, factors: Mapping[str, float]) -> Measured:

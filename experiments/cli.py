@@ -2,8 +2,10 @@
 
 import importlib.util
 import os
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -75,6 +77,7 @@ def run(
         report["explanation"] = explained_calls(prepared, seed, loaded.ids.index(explain))
     if csv:
         write_csv(report["countries"], csv)
+    warn_unconverged(report["equilibrium"])
     if json:
         print_json(report)
     else:
@@ -108,6 +111,7 @@ def solve(
     report = solve_report(prepared, regret)
     if csv:
         write_csv(report["countries"], csv)
+    warn_unconverged(report)
     if json:
         print_json(report)
     else:
@@ -157,7 +161,7 @@ def sweep(
     loaded = load_design(design)
     chosen = with_overrides(loaded, parse_sets(loaded.case, sets), replicates, seed)
     target = out or Path("results") / chosen.name
-    with progress_line(chosen.name) as progress:
+    with progress_line(chosen.name) as progress, tidy_when_told_to_stop():
         manifest = run_sweep(chosen, target, fresh=fresh, progress=progress)
     show_summary(pyarrow.csv.read_csv(target / "summary.csv").to_pylist(), tuple(chosen.grid))
     console, optional = make_console(), [name for name in OPTIONAL if (target / name).exists()]
@@ -166,6 +170,12 @@ def sweep(
         f"Written to {target}/: {', '.join((*TABLES, *optional, MANIFEST))}",
         soft_wrap=True, highlight=False,
     )  # fmt: skip
+    if unconverged := manifest["unconverged_points"]:
+        typer.echo(
+            f"warning: the equilibrium did not converge at {len(unconverged)} of {manifest['points']} points; "
+            f"{target}/points.csv says where (converged) and how far from it (residual)",
+            err=True,
+        )
     if not no_figures and manifest["failed_runs"] < manifest["runs"]:
         draw_after_sweep(target)
     if manifest["failed_runs"]:
@@ -365,6 +375,30 @@ def parse_strategies(texts: list[str] | None) -> dict[str, str]:
             raise InputError(f"--strategy {text}: {'all countries' if key == DEFAULT else key} given twice")
         chosen[key] = value
     return chosen
+
+
+@contextmanager
+def tidy_when_told_to_stop() -> Iterator[None]:
+    """SIGTERM ends the program as an error would, so that nothing half written stays; exit code 143 as is usual."""
+
+    def stop(number: int, frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def warn_unconverged(ending: Mapping[str, Any]) -> None:
+    """One line on standard error where an equilibrium was looked for and not found."""
+    if ending.get("converged") is False:
+        typer.echo(
+            f"warning: the equilibrium did not converge: residual {ending['residual']:.0e} after "
+            f"{ending['iterations']} iterations (a lower choice_precision helps)",
+            err=True,
+        )
 
 
 def check_seed(seed: int) -> None:

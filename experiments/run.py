@@ -65,6 +65,7 @@ def run_report(prepared: Prepared, outcomes: Outcomes, seed: int) -> dict[str, A
             "deals": int(outcomes.deals[0]),
             "surplus_bn": float(outcomes.hegemon_surplus_bn[0]),
         },
+        "equilibrium": asdict(prepared.ending),
         "sector_news_day": None if news < 0 else news,
         "end_day": int(outcomes.end_day[0]),
         "countries": run_rows(prepared, outcomes),

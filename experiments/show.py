@@ -101,7 +101,7 @@ def show_solution(report: dict[str, Any]) -> None:
     mean_deals = sum(int(count) * chance for count, chance in report["deals"].items())
     console.print(
         f"{mean_deals:.2f} deals on average; the hegemon gains {hegemon['surplus_bn_mean']:.2f} bn USD a year over no "
-        f"deal (s.d. {hegemon['surplus_bn_sd']:.2f}). {ending(report)}\n"
+        f"deal (s.d. {hegemon['surplus_bn_sd']:.2f}). {ending(report)}{regret_note(report)}\n"
         f"Days waited: mean, and the days that 10, 50 and 90 % of the probability do not exceed; no deal counts as the "
         f"end of the pause.",
         soft_wrap=True, highlight=False,
@@ -118,6 +118,11 @@ def ending(report: dict[str, Any]) -> str:
     return (
         f"Moment-based equilibrium: {ended} after {report['iterations']} iterations, residual {report['residual']:.0e}."
     )
+
+
+def regret_note(report: dict[str, Any]) -> str:
+    """How regret was found, where it is shown."""
+    return f" Regret: {report['regret_method']}, the others' policies fixed." if "regret_method" in report else ""
 
 
 def show_terms(rows: list[dict[str, Any]], case: str) -> None:
@@ -207,7 +212,7 @@ def show_explanation(country: str, calls: list[dict[str, Any]]) -> None:
     console.print(choice)
     console.print(
         f"Strategy: {calls[-1]['sentence']} Moving = ratified x signing + (1 - ratified) x waiting; waiting goes on "
-        f"under everybody's own strategy.",
+        f"under everybody's own strategy ({calls[-1]['waiting_method']}).",
         soft_wrap=True,
     )
 

@@ -1,22 +1,22 @@
 """What `solve` reports: for each country the exact chance of a deal, its day, rank, rates and payoff, and its regret.
 
 Up to 14 countries everything is exact. Beyond, the equilibrium is the moment-based one, whose residual is reported,
-and the distribution is simulated, with standard errors.
+the distribution is simulated, with standard errors, and regret is that within the moment-based approximation.
 """
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
 from agents.policy import Prepared
-from model.crowd import CrowdEquilibrium
+from model.crowd_values import CrowdValues, crowd_values
 from model.equilibrium import EXACT_COUNTRIES, solve
-from model.errors import InputError
 from model.expected import outcome_atoms
 from model.forward import distribution
 from model.kernel import run_batch
 from model.outcomes import hegemon_gain, settle
-from model.regret import regrets
+from model.regret import Regret, regrets
 
 QUANTILES = (0.1, 0.5, 0.9)
 
@@ -24,13 +24,11 @@ QUANTILES = (0.1, 0.5, 0.9)
 def solve_report(prepared: Prepared, with_regret: bool) -> dict[str, Any]:
     """The distribution of a prepared setting, as one document: exact where that can be, else simulated."""
     if len(prepared.who) > EXACT_COUNTRIES:
-        if with_regret:
-            raise InputError(f"--regret: {len(prepared.who)} countries; it is known for at most {EXACT_COUNTRIES}")
-        return simulated_report(prepared)
+        return simulated_report(prepared, with_regret)
     return exact_report(prepared, with_regret)
 
 
-def simulated_report(prepared: Prepared, runs: int = 4000, seed: int = 0) -> dict[str, Any]:
+def simulated_report(prepared: Prepared, with_regret: bool, runs: int = 4000, seed: int = 0) -> dict[str, Any]:
     """Means over simulated runs, with standard errors, and how the moment-based equilibrium ended."""
     worlds, records = run_batch(
         prepared.game, prepared.policy, prepared.packages, prepared.terms.execution, prepared.who,
@@ -59,10 +57,13 @@ def simulated_report(prepared: Prepared, runs: int = 4000, seed: int = 0) -> dic
         "days_waited_se": waited.std(axis=0, ddof=1) / error,
         "payoff_share_se": found.payoff_share.std(axis=0, ddof=1) / error,
     }
-    crowd = prepared.equilibrium
+    if with_regret:
+        columns |= regret_columns(prepared, crowd_values(prepared.game, prepared.policy))
     ended: dict[str, Any] = {"method": f"simulated, {runs} runs", "residual": None}
-    if isinstance(crowd, CrowdEquilibrium):
-        ended |= {"residual": crowd.residual, "iterations": crowd.iterations, "converged": crowd.converged}
+    if prepared.equilibrium is not None:
+        ended |= {name: value for name, value in asdict(prepared.ending).items() if name != "method"}
+    if with_regret:
+        ended["regret_method"] = "moment-based approximation"
     return {
         "case": prepared.setting.case.name,
         "overrides": dict(prepared.setting.overrides),
@@ -73,6 +74,15 @@ def simulated_report(prepared: Prepared, runs: int = 4000, seed: int = 0) -> dic
         },
         "deals": {str(count): float(share) for count, share in enumerate(np.bincount(found.deals) / runs) if share > 0},
         "countries": country_rows(prepared, columns),
+    }
+
+
+def regret_columns(prepared: Prepared, found: Regret | CrowdValues) -> dict[str, np.ndarray]:
+    """Value of the best response to the others, and what is missed of it."""
+    return {
+        "best_response_share": found.best,
+        "regret_share": found.regret,
+        "regret_bn": found.regret * prepared.terms.stakes,
     }
 
 
@@ -97,7 +107,6 @@ def exact_report(prepared: Prepared, with_regret: bool) -> dict[str, Any]:
         prepared.game, evaluated, prepared.packages, hegemon_gain(prepared.terms), prepared.terms.execution
     )
     atoms = outcome_atoms(prepared.setting, prepared.terms, found)
-    regret = regrets(prepared.game, prepared.policy) if with_regret else None
     days = {f"days_waited_q{round(100 * level)}": atoms.quantile(atoms.days_waited, level) for level in QUANTILES}
     p_deal = found.p_deal
     deal_day = atoms.mean(np.where(atoms.has_deal, atoms.days_waited, 0.0))
@@ -112,14 +121,14 @@ def exact_report(prepared: Prepared, with_regret: bool) -> dict[str, Any]:
         "payoff_share_mean": atoms.mean(atoms.payoff_share),
         "payoff_bn_mean": atoms.mean(atoms.payoff_bn),
     }
-    if regret is not None:
-        columns |= {"best_response_share": regret.best, "regret_share": regret.regret}
-        columns["regret_bn"] = regret.regret * prepared.terms.stakes
+    if with_regret:
+        columns |= regret_columns(prepared, regrets(prepared.game, prepared.policy))
     return {
         "case": prepared.setting.case.name,
         "overrides": dict(prepared.setting.overrides),
         "method": "exact",
         "residual": float(np.max(np.abs(found.value - evaluated.value), initial=0.0)),
+        **({"regret_method": "exact"} if with_regret else {}),
         "hegemon": {"surplus_bn_mean": found.surplus_mean, "surplus_bn_sd": found.surplus_sd},
         "deals": {str(count): float(chance) for count, chance in enumerate(found.deals)},
         "countries": country_rows(prepared, columns),

@@ -27,6 +27,7 @@ from model.terms import TYPE_NAMES, make_terms
 
 LIBRARIES = ("tariff-pause", "numpy", "numba", "pyarrow", "mesa")
 POINT = [("point", pa.int64()), ("point_id", pa.string())]
+ENDING = [("method", pa.string()), ("residual", pa.float64()), ("iterations", pa.int64()), ("converged", pa.bool_())]
 Progress = Callable[[int, int], None]
 
 
@@ -36,12 +37,11 @@ def run_sweep(
 ) -> dict[str, Any]:  # fmt: skip
     """Run a design into a result folder and return the manifest. InputError where the folder cannot be used."""
     points = design.points
-    ids = [design.point_id(point) for point in points]
+    ids = design.point_ids
     countries = [(country.iso3, country.name) for country in design.case.countries]
     started = time.perf_counter()
-    failed_runs, failed_measures = 0, list[str]()
+    failed_runs, failed_measures, unconverged = 0, list[str](), list[int]()
     with ResultFolder(target, design.identity, fresh) as folder:
-        folder.append("points.csv", points_table(design, ids))
         folder.append("terms.csv", table_of(terms_rows(first_terms(design))))
         summary = PointSummary()
         for chunk in run_design(design, threads):
@@ -64,10 +64,13 @@ def run_sweep(
             summary.add(chunk)
             if chunk.first + chunk.replicates == design.replicates:
                 point = chunk.point
+                folder.append("points.csv", point_table(design, chunk, ids[point]))
+                unconverged += [point] if chunk.ending is not None and chunk.ending.converged is False else []
                 rows = summary.rows(point, ids[point], points[point], countries)
                 folder.append("summary.csv", pa.Table.from_pylist(rows, summary_schema(design)))
                 progress(point + 1, len(points))
         manifest = make_manifest(design, failed_runs, failed_measures, time.perf_counter() - started)
+        manifest["unconverged_points"] = unconverged
         folder.finish(manifest)
     return manifest
 
@@ -78,11 +81,11 @@ def first_terms(design: Design) -> tuple[Any, Any]:
     return setting, make_terms(setting)
 
 
-def points_table(design: Design, ids: list[str]) -> pa.Table:
-    """points.csv: a row a point, with every factor."""
-    schema = schema_with_factors(POINT, design.factors, [])
-    rows = [{"point": number, "point_id": ids[number], **point} for number, point in enumerate(design.points)]
-    return pa.Table.from_pylist(rows, schema)
+def point_table(design: Design, chunk: Chunk, point_id: str) -> pa.Table:
+    """points.csv: a row a point, with every factor, and how its solver ended (empty where the point failed)."""
+    ending = dataclasses.asdict(chunk.ending) if chunk.ending is not None else {}
+    row = {"point": chunk.point, "point_id": point_id, **chunk.factors, **ending}
+    return pa.Table.from_pylist([row], schema_with_factors(POINT, design.factors, ENDING))
 
 
 def summary_schema(design: Design) -> pa.Schema:

@@ -9,12 +9,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from agents.policy import prepare, strategies_of
 from model.bargaining import along, frontier, nash_point, steps_in_order
 from model.belief import belief_firm, package_value
+from model.case_file import load_case
 from model.choice import move_probability
 from model.equilibrium import solve
 from model.forward import Distribution, distribution
+from model.kernel import run_batch
 from model.meeting import Packages
+from model.outcomes import hegemon_gain
+from model.setting import make_setting
+from model.terms import make_terms
 from model.timing import Game, raw_game
 
 
@@ -38,7 +44,8 @@ def all_checks() -> list[Check]:
     """Every check, in order."""
     groups: tuple[Callable[[], Iterator[Check]], ...] = (
         nash_bargaining, logrolling, schelling, beliefs, kink, stopping, logit, no_information, binomial, preemption,
-        three_racers, two_movers, free_riding, forward_identity,
+        three_racers, two_movers, free_riding, forward_identity, no_zone, invariance, terms_by_rank, logit_regret,
+        monte_carlo,
     )  # fmt: skip
     return [check for group in groups for check in group()]
 
@@ -218,6 +225,56 @@ def forward_identity() -> Iterator[Check]:
     )  # fmt: skip
     gap = float(np.max(np.abs(raw_distribution(game).value - solve(game).value)))
     yield Check("forward pass against backward induction", "identity", "max gap in value", 0.0, gap, 1e-12)
+
+
+def no_zone() -> Iterator[Check]:
+    for d, d_h, expected in ((0.6, 0.5, 0), (0.5, 0.5, 1)):
+        agreed = agreement((1, 0), [1], [1], d, d_h, 0.5) is not None
+        yield Check(f"pie of 1, d = {d}, {d_h}", "zone of agreement", "agreements", expected, float(agreed))
+
+
+def invariance() -> Iterator[Check]:
+    """The country's utility times 3, plus 2; the hegemon's times .1, minus 5: the same agreement in the new units."""
+    best, loss, gain = (10.0, -8.0), [10.0, 2.0, 3.0, 4.0], [8.0, 6.0, 3.0, 2.0]
+    plain = agreement(best, loss, gain, 1.0, 0.5, 0.4) or (np.nan, np.nan)
+    losses, gains = [3.0 * step for step in loss], [0.1 * step for step in gain]
+    other = agreement((3.0 * best[0] + 2.0, 0.1 * best[1] - 5.0), losses, gains, 5.0, -4.95, 0.4)
+    expected = (3.0 * plain[0] + 2.0, 0.1 * plain[1] - 5.0)
+    yield from pair("affine change of both utilities", "Nash 1950, axiom", other, expected)
+
+
+def terms_by_rank() -> Iterator[Check]:
+    case = load_case("six")
+    for headline, quantity in ((0.06, "largest rise"), (0.0, "largest change")):
+        rise = np.diff(make_terms(make_setting(case, {"headline_value": headline})).payoff, axis=1)
+        largest = float(np.nanmax(rise if headline else np.abs(rise)))
+        yield Check(f"payoff by rank, headline {headline:g}", "derived", quantity, 0.0, max(largest, 0.0))
+
+
+def logit_regret() -> Iterator[Check]:
+    """The most that a logit choice can miss, over advantages D: D (1 - p) where moving is better."""
+    for mu, expected in ((0.5, 0.2784645), (0.03, 1.8570887)):
+        gains = np.linspace(0.0, 10.0, 200_001)
+        worst = max(D * (1.0 - move_probability(D, 1.0, np.log(mu / (1.0 - mu)))) for D in gains)
+        yield Check(f"one-step regret, lambda = 1, mu = {mu}", "Lambert W", "largest", expected, float(worst), 1e-6)
+
+
+def monte_carlo(runs: int = 20_000) -> Iterator[Check]:
+    """Chances of a deal in case `six` among runs of the kernel against the exact ones, in standard errors."""
+    case = load_case("six")
+    prepared = prepare(make_setting(case), strategies_of(case))
+    gain = hegemon_gain(prepared.terms)
+    nobody = np.zeros(len(case.ids), np.bool_)
+    evaluated = solve(prepared.game, prepared.policy, nobody)
+    exact = distribution(prepared.game, evaluated, prepared.packages, gain, prepared.terms.execution)
+    _, records = run_batch(
+        prepared.game, prepared.policy, prepared.packages, prepared.terms.execution, prepared.who, seed=1,
+        replicates=runs,
+    )  # fmt: skip
+    error = np.sqrt(exact.p_deal * (1.0 - exact.p_deal) / runs)
+    off = float(np.max(np.abs((records["rank"] > 0).mean(axis=0) - exact.p_deal) / error))
+    subject = f"case six: P(deal) in {runs:,} runs against exact"
+    yield Check(subject, "99.9 % bands for six", "largest error, s.e.", 0.0, off, 3.77)
 
 
 def raw_distribution(game: Game) -> Distribution:

@@ -32,7 +32,8 @@ def tariff_revenue(trade: float, rate: float, elasticity: float) -> float:
 def steps_in_order(loss: np.ndarray, gain: np.ndarray) -> np.ndarray:
     """The order in which steps are taken: gain / loss falling, free steps first, ties as given (stable).
 
-    Steps without gain to the hegemon (gain <= 0) are never taken and are left out.
+    Rates that differ by rounding only are ties: else noise would say which of two equal reliefs comes first. Steps
+    without gain to the hegemon (gain <= 0) are never taken and are left out.
     """
     order = np.empty(len(loss), np.int64)
     taken = 0
@@ -41,7 +42,9 @@ def steps_in_order(loss: np.ndarray, gain: np.ndarray) -> np.ndarray:
             continue
         place = taken
         # gain[a] / loss[a] < gain[b] / loss[b], without dividing by a loss of zero
-        while place > 0 and gain[order[place - 1]] * loss[step] < gain[step] * loss[order[place - 1]]:
+        while (
+            place > 0 and gain[order[place - 1]] * loss[step] < (1.0 - ROUNDING) * gain[step] * loss[order[place - 1]]
+        ):
             order[place] = order[place - 1]
             place -= 1
         order[place] = step

@@ -25,10 +25,14 @@ pull is not w_j but e_j = w_j E[w] / E[w | j waits], w the weight of all who wai
 
 right to second order in the spread of weights, never negative, and someone is always called. Among identical countries
 it is exact: x = (N - n) / N, A = 1 / (N - n). An iteration costs some N operations a count state.
+
+Limits. At a choice precision up to 1000 it converged in every game tried, in 5 to 35 iterations. From 10^4 on policies
+are all but pure and some games go round in circles; `converged` then says so, and what is returned is the last iterate.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from os import cpu_count
@@ -93,18 +97,8 @@ def solve_crowd(
         raise InputError("equilibrium among many countries: a fixed policy must be given by count, not by set")
     else:
         np.copyto(by_count, fixed.by_count, where=~responds[:, None] & (game.sign != -np.inf))
-    threads = min(threads or cpu_count() or 1, 1 + n // COUNTRIES_A_THREAD)
-    scratch = [np.empty((3 * n + 8, 2 * n)) for _ in range(threads)]
     history, before = list[tuple[np.ndarray, np.ndarray]](), np.inf
-    with ThreadPoolExecutor(threads) as pool:
-
-        def all_rows(rule: Callable[..., Any], m: int, *arguments: Any) -> list[Any]:
-            """Apply a rule to the rows n of a meeting, shared out over threads. Row n has 2 (n + 1) states."""
-            rows = min(m, n - 1) + 1
-            bounds = [round(rows * (t / threads) ** 0.5) for t in range(threads + 1)]
-            jobs = [(m, low, high, *arguments, scratch[t]) for t, (low, high) in enumerate(pairwise(bounds))]
-            return list((pool.map if threads > 1 else map)(lambda job: rule(*job), jobs))
-
+    with shared_rows(n, threads) as all_rows:
         for iteration in range(1, max_iterations + 1):
             value, residual, anywhere = backward(game, responds, waits, reach, by_count, all_rows)
             converged = iteration > 1 and max(residual, anywhere) <= tolerance
@@ -116,6 +110,26 @@ def solve_crowd(
                 found = mixed(history, reach)
             waits, before = found, residual
     return CrowdEquilibrium(by_count, value, residual, anywhere, iteration, converged)
+
+
+@contextmanager
+def shared_rows(n: int, threads: int | None) -> Iterator[Callable[..., list[Any]]]:
+    """A function that applies a rule to all rows of a meeting, shared out over threads.
+
+    Row n of a meeting, n countries having signed, has 2 (n + 1) states. It is called as rule(m, low, high, *arguments,
+    scratch) for shares low .. high - 1 of the rows, with working space of its own; the results come in order.
+    """
+    threads = min(threads or cpu_count() or 1, 1 + n // COUNTRIES_A_THREAD)
+    scratch = [np.empty((3 * n + 8, 2 * n)) for _ in range(threads)]
+    with ThreadPoolExecutor(threads) as pool:
+
+        def all_rows(rule: Callable[..., Any], m: int, *arguments: Any) -> list[Any]:
+            rows = min(m, n - 1) + 1
+            bounds = [round(rows * (t / threads) ** 0.5) for t in range(threads + 1)]
+            jobs = [(m, low, high, *arguments, scratch[t]) for t, (low, high) in enumerate(pairwise(bounds))]
+            return list((pool.map if threads > 1 else map)(lambda job: rule(*job), jobs))
+
+        yield all_rows
 
 
 def mixed(history: list[tuple[np.ndarray, np.ndarray]], reach: np.ndarray) -> np.ndarray:

@@ -10,6 +10,9 @@ W_i(m, S, h, z) the value to country i, without a deal, of the state before meet
 where p_i is the logit of D = Q_move - Q_wait, r the ratification chance, a_j = p_j r_j, W' the value before the next
 meeting once the news has or has not come, and E runs over the precedent. V is an average, not a log-sum: the log-sum
 would add a fictitious ln(T+1)/lambda.
+
+Identical countries have identical policies. Where choice is steep, rounding would grow from meeting to meeting until
+they had not, so one of each set of mirrored states is solved for and the others are copies of it.
 """
 
 from collections.abc import Callable
@@ -96,19 +99,66 @@ def backward(
 ) -> np.ndarray:
     """Backward induction from the last meeting to the first; fills `by_set` and `wait`, returns the values (N,)."""
     n = len(game.precision)
-    tables = np.zeros((3, offsets[-1]))
+    tables, originals = np.zeros((3, offsets[-1])), mirrored(offsets, first_alike(game, fixed, responds))
     threads = cpu_count() or 1
     if n < THREADED_COUNTRIES or threads == 1:
-        last = all_meetings(game, fixed, responds, offsets, tables, by_set, wait, np.empty(2 * n + 2))
+        last = all_meetings(game, fixed, responds, offsets, originals, tables, by_set, wait, np.empty(2 * n + 2))
     else:
-        last = all_meetings_threaded(game, fixed, responds, offsets, tables, by_set, wait, threads)
+        last = all_meetings_threaded(game, fixed, responds, offsets, originals, tables, by_set, wait, threads)
     return np.array([tables[last, set_state(offsets[0], i, 0, 0, 0)] for i in range(n)])
+
+
+def first_alike(game: Game, fixed: Policy, responds: np.ndarray) -> np.ndarray:
+    """For each country the first one that is identical to it, itself if there is none before; (N,)."""
+    n = len(game.precision)
+
+    def alike(i: int, j: int) -> bool:
+        if responds[i] != responds[j] or not (responds[i] or np.array_equal(*fixed.by_count[[i, j]])):
+            return False
+        if not responds[i] and (fixed.uses_set[i] or fixed.uses_set[j]):
+            return False
+        own = (game.call_weight.T, game.precision, game.base_log_odds, game.ratification, game.sign)
+        return all(np.array_equal(table[i], table[j]) for table in own) and np.array_equal(
+            game.no_deal[:, i], game.no_deal[:, j]
+        )
+
+    return np.array([next(j for j in range(i + 1) if j == i or alike(i, j)) for i in range(n)])
+
+
+def mirrored(offsets: np.ndarray, first: np.ndarray) -> np.ndarray:
+    """For each column of a table by set the one of which it is a copy (S,); empty where all countries differ.
+
+    Among identical countries the original has the earliest ones signed, and the first of the others deciding.
+    """
+    n = len(first)
+    if np.array_equal(first, np.arange(n)):
+        return np.empty(0, np.int64)
+    groups = [np.flatnonzero(first == head) for head in dict.fromkeys(first)]
+    originals = np.arange(offsets[-1])
+    for mask in range((1 << n) - 1):
+        counts = [sum(mask >> int(i) & 1 for i in group) for group in groups]
+        same = sum(1 << int(i) for group, signed in zip(groups, counts, strict=True) for i in group[:signed])
+        signed, width = bit_count(mask), 2 * (bit_count(mask) + 1)
+        for group, count in zip(groups, counts, strict=True):
+            for i in group:
+                if not mask >> int(i) & 1:
+                    mine = set_state(offsets[mask], place_among_waiting(mask, int(i)), signed, 0, 0)
+                    theirs = set_state(offsets[same], place_among_waiting(same, int(group[count])), signed, 0, 0)
+                    originals[mine : mine + width] = np.arange(theirs, theirs + width)
+    return originals
+
+
+@compiled_inner
+def copy_originals(originals: np.ndarray, table: np.ndarray) -> None:
+    """Make mirrored states of a table (S,) the same, in place: originals are their own."""
+    for k in range(len(originals)):
+        table[k] = table[originals[k]]
 
 
 @compiled_inner
 def all_meetings(
-    game: Game, fixed: Policy, responds: np.ndarray, offsets: np.ndarray, tables: np.ndarray, by_set: np.ndarray,
-    wait: np.ndarray, scratch: np.ndarray,
+    game: Game, fixed: Policy, responds: np.ndarray, offsets: np.ndarray, originals: np.ndarray,
+    tables: np.ndarray, by_set: np.ndarray, wait: np.ndarray, scratch: np.ndarray,
 ) -> int:  # fmt: skip
     """All meetings from the last to the first, in one go. Returns the row of `tables` (3, S) with the first values."""
     n, meetings = len(game.precision), len(game.offsets) - 1
@@ -122,6 +172,8 @@ def all_meetings(
         hold_backward(
             game, fixed, responds, offsets, m, tables[after], tables[signed_after], tables[now], move, scratch, 0, sets
         )  # fmt: skip
+        copy_originals(originals, tables[now])
+        copy_originals(originals, move)
         if len(wait):
             for k in range(offsets[-1]):
                 wait[m, k] = tables[after, k]
@@ -132,8 +184,8 @@ def all_meetings(
 
 
 def all_meetings_threaded(
-    game: Game, fixed: Policy, responds: np.ndarray, offsets: np.ndarray, tables: np.ndarray, by_set: np.ndarray,
-    wait: np.ndarray, threads: int,
+    game: Game, fixed: Policy, responds: np.ndarray, offsets: np.ndarray, originals: np.ndarray,
+    tables: np.ndarray, by_set: np.ndarray, wait: np.ndarray, threads: int,
 ) -> int:  # fmt: skip
     """The same with the sets of signers shared out over threads.
 
@@ -163,6 +215,8 @@ def all_meetings_threaded(
                 hold_backward, game, fixed, responds, offsets, m, tables[after], tables[signed_after], tables[now],
                 move, scratch=True,
             )  # fmt: skip
+            copy_originals(originals, tables[now])
+            copy_originals(originals, move)
             if len(wait):
                 wait[m] = tables[after]
             after, now = now, after

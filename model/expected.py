@@ -42,9 +42,13 @@ class Atoms:
 
 
 def outcome_atoms(setting: Setting, terms: Terms, found: Distribution) -> Atoms:
-    """The atoms of a distribution: T x N x 2 x 4 signatures, then 2 x 2 ways of having no deal."""
+    """The atoms of a distribution: T x K x 2 x 4 signatures, then 2 x 2 ways of having no deal.
+
+    Of N ranks there are K in the terms table: no more than there are meetings.
+    """
     n, meetings = found.atoms.shape[:2]
-    meeting, signed, known, package = (axis.ravel() for axis in np.indices((meetings, n, 2, 4)))
+    ranks = terms.payoff.shape[1]
+    meeting, signed, known, package = (axis.ravel() for axis in np.indices((meetings, ranks, 2, 4)))
     signatures, endings = len(meeting), 4
     worlds = np.zeros(signatures + endings, WORLD_RECORD)
     records = np.zeros((signatures + endings, n), COUNTRY_RECORD)
@@ -59,7 +63,7 @@ def outcome_atoms(setting: Setting, terms: Terms, found: Distribution) -> Atoms:
     worlds["extended"][signatures:] = (0, 0, 1, 1)
     records["executed"][signatures:] = np.array([0, 1, 0, 1])[:, None]
     valued = settle(setting, terms, worlds, records)
-    probability = np.concatenate([found.atoms.reshape(n, -1), found.no_deal.reshape(n, -1)], axis=1).T
+    probability = np.concatenate([found.atoms[:, :, :ranks].reshape(n, -1), found.no_deal.reshape(n, -1)], axis=1).T
     possible = probability > 0.0
     has_deal = records["rank"] > 0
 

@@ -184,6 +184,7 @@ def one_meeting_forward(
                         later[0, firm, there] += (1.0 - harsh) * mass
                         later[1, firm, there] += (1.0 - harsh) * first
                         later[2, firm, there] += (1.0 - harsh) * second
+                stay = max(stay, 0.0)  # where somebody signs for certain, rounding may leave less than nothing
                 for k in range(3):
                     for firm in range(2):
                         later[k, firm, here] += stay * now[k, firm, here]

@@ -107,15 +107,18 @@ def fill_country_terms(
                 worth[3 + j] = caps[regime, j] * issue_value[j]
             order = steps_in_order(loss, worth)
             u, h = frontier(u_best, h_best, loss, worth, order)
-            for firm in range(2):
+            for firm in range(2):  # SOFT first: what it insists on binds the full package too
                 d, d_h = (1.0 - execution[firm]) * gain[0], execution[firm] * price[0]
-                # The full package is accepted by both types, so it must beat either's disagreement point.
-                acceptance = max(execution[0] * price[0], execution[1] * price[0]) - d_h if firm else 0.0
                 for k in range(len(headline)):
-                    least = acceptance
-                    if regime == 0 and insistence > 0.0 and not np.isnan(hegemon[k, firm, 1, sector]):
-                        after = hegemon[k, firm, 1, sector] + headline[k] - d_h
-                        least = max(least, insistence * after)
+                    # The full package is accepted by both types, so it must reach what either could insist on:
+                    # its disagreement point, and before the date its share of what it would get after.
+                    least = 0.0
+                    for kind in range(firm + 1):
+                        outside = execution[kind] * price[0]
+                        asked = outside - d_h
+                        if regime == 0 and insistence > 0.0 and not np.isnan(hegemon[k, kind, 1, sector]):
+                            asked += max(insistence * (hegemon[k, kind, 1, sector] + headline[k] - outside), 0.0)
+                        least = max(least, asked)
                     agreed, segment, t = nash_point(u, h + headline[k], d, d_h, weight, floors[regime] * stakes, least)
                     if not agreed:
                         payoff[k, firm, regime, sector] = np.nan

@@ -26,7 +26,7 @@ SIX = ("KOR", "JPN", "VNM", "GBR", "AUS", "IND")
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 HEAVY = ("numba", "mesa", "pandas", "pyarrow", "numpy")
 
-REPORT_FIELDS = ["case", "seed", "overrides", "hegemon", "sector_news_day", "end_day", "countries"]
+REPORT_FIELDS = ["case", "seed", "overrides", "hegemon", "equilibrium", "sector_news_day", "end_day", "countries"]
 HEGEMON_FIELDS = ["type", "deals", "surplus_bn"]
 COUNTRY_FIELDS = [
     "country", "country_name", "strategy", "deal_day", "deal_rank", "package", "tariff_threatened", "tariff_final",

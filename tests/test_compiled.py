@@ -88,6 +88,7 @@ def test_an_edit_in_another_file_reaches_the_kernel(project, tmp_path):
     assert compiled_files(cache) == kept != {}  # found again, not compiled anew
 
 
+@pytest.mark.slow
 def test_without_the_hash_numba_would_keep_the_old_rule(project, tmp_path):
     """The same edit with numba's own check alone. Should this fail one day, numba has learnt to look further."""
     edit(project / "model/compiled.py", HASH_ON, HASH_OFF)

@@ -91,15 +91,21 @@ def test_a_country_that_cannot_sign_says_so() -> None:
         assert account.answer == "waited"
 
 
-def test_beyond_the_exact_solver_waiting_is_not_known() -> None:
+def test_beyond_the_exact_solver_waiting_is_approximate_and_says_so() -> None:
+    """In equilibrium the chance of moving is still the logit of the advantage shown."""
     case = load_case("eighteen")
-    prepared = prepare(make_setting(case), strategies_of(case, {"default": "myopic"}))
-    assert waiting_values(prepared) is None
+    prepared = prepare(make_setting(case), strategies_of(case))
     model = Negotiation(prepared=prepared, seed=1)
     while model.running:
         model.step()
-    account = explain_run(model, model.events[0].country, None)[0]
-    assert (account.waiting, account.option_value, account.moving) == (None, None, None)
+    values = waiting_values(prepared)
+    accounts = [(i, account) for i in range(18) for account in explain_run(model, i, values)]
+    assert len(accounts) == len(model.events)
+    for i, account in accounts:
+        assert account.waiting_method == "moment-based approximation"
+        if account.advantage is not None:
+            move = move_probability(account.advantage, prepared.game.precision[i], prepared.game.base_log_odds[i])
+            assert account.probability == pytest.approx(float(move), abs=1e-6)
 
 
 def test_command_line() -> None:

@@ -1,4 +1,6 @@
-"""What holds at every legal parameter point (hypothesis), on three countries of case `six`."""
+"""What holds at every legal parameter point (hypothesis), on three countries of case `six`: policies, runs, acceptance.
+
+`test_symmetry.py` and `test_whole_space.py` have the rest."""
 
 import dataclasses
 
@@ -121,55 +123,3 @@ def test_nobody_accepts_less_than_disagreement(point: dict[str, float]) -> None:
     assert np.all((worth >= d_h - slack) | ~agreed)
     soft_too = worth[:, :, FIRM] >= d_h[:, :, SOFT] - slack[:, :, 0]
     assert np.all(soft_too | ~agreed[:, :, FIRM])
-
-
-@OFTEN
-@given(points(), st.floats(0, 0.2), st.floats(0, 0.2))
-def test_payoff_by_rank_never_rises(point: dict[str, float], headline: float, korea: float) -> None:
-    """While headline_value >= 0 a later rank never brings more, in any type, regime and sector state; where a zone of
-    agreement is missing at a rank it is missing at every later one."""
-    terms = ready({**point, "headline_value": headline, "KOR.headline_value": korea}, {"default": "myopic"}).terms
-    payoff = terms.payoff
-    slack = 1e-9 * (1 + np.abs(terms.stakes))[:, None, None, None]
-    for k in range(payoff.shape[1] - 1):
-        first, second = payoff[:, k], payoff[:, k + 1]
-        assert not np.any(np.isnan(first) & ~np.isnan(second))
-        assert np.all(np.isnan(second) | (second <= first + slack))
-
-
-@OFTEN
-@given(points(), MIXES.filter(lambda mix: "KOR" not in mix))
-def test_identical_countries_are_treated_alike(point: dict[str, float], mix: dict[str, str]) -> None:
-    own = {name: value for name, value in point.items() if "." not in name}
-    twins = case_of(KOR, dataclasses.replace(KOR, iso3="PRK"), GBR)
-    prepared = ready(own, mix, twins)
-    evaluated = solve(prepared.game, prepared.policy, np.zeros(3, np.bool_))
-    found = distribution(
-        prepared.game, evaluated, prepared.packages, hegemon_gain(prepared.terms), prepared.terms.execution
-    )
-    np.testing.assert_array_equal(prepared.terms.payoff[0], prepared.terms.payoff[1])
-    assert abs(evaluated.value[0] - evaluated.value[1]) <= 1e-12 * max(1.0, abs(evaluated.value[0]))
-    assert abs(found.p_deal[0] - found.p_deal[1]) <= 1e-12
-
-
-@OFTEN
-@given(points(), MIXES)
-def test_relabelling_relabels(point: dict[str, float], mix: dict[str, str]) -> None:
-    there, back = ready(point, mix), ready(point, mix, case_of(GBR, KOR, JPN))
-    order = [1, 2, 0]  # where KOR, JPN, GBR stand in the second case
-    values = [solve(one.game, one.policy, np.zeros(3, np.bool_)).value for one in (there, back)]
-    np.testing.assert_array_equal(there.terms.payoff, back.terms.payoff[order])
-    np.testing.assert_allclose(values[0], values[1][order], atol=1e-10 * max(1.0, np.abs(values[0]).max()))
-
-
-@OFTEN
-@given(points(), st.floats(0.01, 100))
-def test_rescaling_money_rescales_payoffs(point: dict[str, float], scale: float) -> None:
-    own = {name: value for name, value in point.items() if not name.endswith("signing_cost")}
-    cost = point.get("signing_cost", 0.1) / 100  # so that the scaled one is legal
-    larger = case_of(*(dataclasses.replace(one, imports=one.imports * scale) for one in (KOR, JPN, GBR)))
-    small, large = ready({**own, "signing_cost": cost}), ready({**own, "signing_cost": cost * scale}, None, larger)
-    at_stake = small.terms.stakes > 1e-6  # next to nothing at stake the threshold of 1e-9 bn is not scaled
-    np.testing.assert_allclose(large.terms.stakes, scale * small.terms.stakes, rtol=1e-9)
-    share, again = small.terms.share[at_stake], large.terms.share[at_stake]
-    np.testing.assert_allclose(again, share, rtol=1e-6, atol=1e-7)

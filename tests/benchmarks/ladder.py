@@ -1,13 +1,14 @@
 """How far exact solving goes on this machine, and how far an explicit extensive form goes in Gambit.
 
     uv run python tests/benchmarks/ladder.py
-    uv run --with pygambit python tests/benchmarks/ladder.py
 
-First ladder: the exact equilibrium of the first N countries of case `eighteen`, with the policy table up to N = 14 and
+First: the exact equilibrium of the first N countries of case `eighteen`, with the policy table up to N = 14 and
 values only at 16. Seconds are the median of repeated solves once everything is compiled. Memory is the peak resident
 set of the process, one process for each N: Python, libraries and compiled code are in it, as the first line shows.
 
-Second ladder: row 14 of the benchmark list, N countries and T meetings, as the extensive form of
+Second: the moment-based equilibrium of the whole cases `eighteen` and `all`, and how it ended.
+
+Third: row 14 of the benchmark list, N countries and T meetings, as the extensive form of
 `tests/validation/test_gambit.py`. Gambit solves the tree of all histories, by following the logit equilibrium from
 lambda = 0 to 20, with the step lengths it comes with and with those of the test; the solver here solves the same game
 by backward induction over states. Left out where Gambit is not installed. Every size has a process and a time-out of
@@ -28,6 +29,7 @@ from collections.abc import Callable
 from importlib import import_module
 from importlib.metadata import version
 from importlib.util import find_spec
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +37,7 @@ import numba
 import numpy as np
 
 from model.case_file import load_case
+from model.crowd import solve_crowd
 from model.equilibrium import EXACT_COUNTRIES, solve
 from model.setting import make_setting
 from model.terms import make_terms
@@ -43,6 +46,7 @@ from model.timing import Game, timing_game
 EXACT = (6, 8, 10, 12, 14, 16)
 EXACT_TIMEOUT = 600  # seconds for a size, compilation included
 FLOORS = {12: (1.0, None), 14: (8.0, 4.0), 16: (120.0, 12.0)}  # N: seconds, GB
+WHOLE_CASES = {"eighteen": None, "all": 15.0}  # at most so many seconds
 WITH_GAMBIT = ((2, 2), (3, 2), (2, 3), (4, 2), (2, 4), (3, 3), (2, 5), (4, 3))  # N, T; by number of decision nodes
 GAMBIT_TIMEOUT = 60
 STEPS = {"defaults": {}, "long steps": {"first_step": 1.0, "max_accel": 2.0}}
@@ -81,27 +85,50 @@ def exact(countries: int) -> dict[str, Any]:
     return {"seconds": seconds, "gigabytes": peak_gigabytes(), "repeats": repeats}
 
 
+def crowd(name: str) -> dict[str, Any]:
+    """Seconds and memory of the moment-based equilibrium of a whole case, and how it ended."""
+    setting = make_setting(load_case(name))
+    game = timing_game(setting, make_terms(setting))
+    found = solve_crowd(game, max_iterations=2)  # compiles the rules
+    start = time.perf_counter()
+    found = solve_crowd(game)
+    seconds = time.perf_counter() - start
+    return {
+        "countries": len(found.value),
+        "seconds": seconds,
+        "gigabytes": peak_gigabytes(),
+        "iterations": found.iterations,
+        "residual": found.residual,
+        "converged": found.converged,
+    }
+
+
 def beside_gambit(countries: int, meetings: int, steps: str) -> dict[str, Any]:
     """Seconds of Gambit and of the solver here on one game, and the largest difference in a move's probability."""
-    sys.path.insert(0, str(Path(__file__).parents[1] / "validation"))
+    for folder in (Path(__file__).parents[1], Path(__file__).parents[1] / "validation"):
+        sys.path.insert(0, str(folder))
     test = import_module("test_gambit")
     # All precedents are mild, so that nothing branches which does not matter in this game.
     rules = dataclasses.replace(test.row_14(countries, meetings, PRECISION), prior_firm=0.0, precedent_accuracy=1.0)
     tree = test.Tree(rules)
+    tree_game = test.gambit.read_efg(StringIO(tree.text()))
     start = time.perf_counter()
-    [found] = test.gambit.qre.logit_solve_lambda(tree.game, [PRECISION], **STEPS[steps])
+    [found] = test.gambit.qre.logit_solve_lambda(tree_game, [PRECISION], **STEPS[steps])
     gambit = time.perf_counter() - start
     game = test.raw_game(**vars(rules))
     equilibrium = solve(game)
     ours = median_seconds(lambda: solve(game), 101)
-    profile = test.as_profile(tree, found)
     moves = [
-        (profile[choice.actions["move"]], equilibrium.probability(i, history.meeting, history.signers))
-        for history, i, choice in tree.choices
+        (
+            dict(iter(mixed))["move"],
+            equilibrium.probability(choice.country, choice.history.meeting, choice.history.signers),
+        )
+        for own, behaviour in zip(tree.choices(), found.profile, strict=True)
+        for choice, (_, mixed) in zip(own, behaviour, strict=True)
     ]
     return {
-        "choices": len(tree.choices),
-        "nodes": len(tree.game.nodes),
+        "choices": len(moves),
+        "nodes": sum(1 for _ in tree.nodes()),
         "gambit": gambit,
         "ours": ours,
         "difference": max(abs(theirs - own) for theirs, own in moves),
@@ -155,8 +182,26 @@ def print_exact() -> None:
         print(f"{line}   {verdict(countries, seconds, gigabytes)}".rstrip(), flush=True)
 
 
-def print_beside_gambit() -> None:
+def print_crowd() -> None:
     """The second ladder."""
+    print("\nMoment-based equilibrium of whole cases")
+    print(f"{'case':>9} {'N':>3} {'seconds':>10} {'peak GB':>8}")
+    for name in WHOLE_CASES:
+        found = in_a_process("crowd", name, timeout=EXACT_TIMEOUT)
+        if found is None:
+            print(f"{name:>9}   not done in {EXACT_TIMEOUT} s", flush=True)
+            continue
+        line = f"{name:>9} {found['countries']:>3} {found['seconds']:>10.2f} {found['gigabytes']:>8.2f}"
+        ended = "converged" if found["converged"] else "did NOT converge"
+        line = f"{line}   {ended} in {found['iterations']} iterations, residual {found['residual']:.0e}"
+        most = WHOLE_CASES[name]
+        if most is not None:
+            line = f"{line}; under {most:g} s: {'yes' if found['seconds'] < most else 'NO'}"
+        print(line, flush=True)
+
+
+def print_beside_gambit() -> None:
+    """The third ladder."""
     if find_spec("pygambit") is None:
         print("\nGambit is not installed (pip install pygambit): its ladder is left out")
         return
@@ -175,13 +220,15 @@ def print_beside_gambit() -> None:
 
 
 def main() -> None:
-    """Both ladders, or one rung in this process."""
+    """The three ladders, or one rung in this process."""
     parser = argparse.ArgumentParser(description="How far exact solving goes on this machine.")
-    parser.add_argument("task", nargs="?", choices=("exact", "gambit"), help=argparse.SUPPRESS)
+    parser.add_argument("task", nargs="?", choices=("exact", "crowd", "gambit"), help=argparse.SUPPRESS)
     parser.add_argument("arguments", nargs="*", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.task == "exact":
         print(json.dumps(exact(int(given.arguments[0]))))
+    elif given.task == "crowd":
+        print(json.dumps(crowd(given.arguments[0])))
     elif given.task == "gambit":
         countries, meetings, steps = given.arguments
         print(json.dumps(beside_gambit(int(countries), int(meetings), steps)))
@@ -190,6 +237,7 @@ def main() -> None:
         print(f"{processor()}, {os.cpu_count()} cores, Python {platform.python_version()}, {libraries}")
         print("load before: {:.2f} {:.2f} {:.2f}".format(*os.getloadavg()))
         print_exact()
+        print_crowd()
         print_beside_gambit()
 
 

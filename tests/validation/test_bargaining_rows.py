@@ -134,7 +134,7 @@ step_lists = st.lists(st.tuples(up_to_10, eighths), min_size=1, max_size=6)
 scales = st.floats(0.1, 10.0)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=120)
 @given(
     steps=step_lists, d_back=up_to_10, d_h_up=up_to_10, weight=weights, floor_back=up_to_10,
     u_scale=scales, u_shift=eighths, h_scale=scales, h_shift=eighths,
@@ -204,7 +204,7 @@ bargaining_overrides = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @given(overrides=bargaining_overrides, headline_value=st.floats(0.0, 0.2))
 def test_row_6_payoff_never_rises_with_rank(overrides, headline_value):
     """Row 6: with headline_value >= 0 a later rank is never better, and may lose the zone of agreement for good."""
@@ -270,7 +270,7 @@ def oracle_terms(setting, i, k, firm, regime, sector):
     headline = own["headline_value"] * country.imports * 2 ** (-k / parameters.headline_half_life)
     execution = (parameters.execution_soft, parameters.execution_firm)
 
-    def sign(regime, h_floor):
+    def sign(regime, kind, h_floor):
         limit = own["domestic_constraint"]
         flexibility = (country.flexibility_before, country.flexibility_after)[regime]
         caps = [
@@ -292,7 +292,7 @@ def oracle_terms(setting, i, k, firm, regime, sector):
             issues=[(x.domestic_cost, x.hegemon_value, cap) for x, cap in zip(country.issues, caps, strict=True)],
             issue_value_scale=own["issue_value_scale"],
             issue_cost_scale=own["issue_cost_scale"],
-            execution=execution[firm],
+            execution=execution[kind],
             bargaining_weight=own["bargaining_weight"],
             floor=(country.floor_before, country.floor_after)[regime] * limit * own["floor_constraint"],
             headline=headline,
@@ -301,14 +301,18 @@ def oracle_terms(setting, i, k, firm, regime, sector):
 
     # The full package must be accepted by the soft type too, whose no deal is worth more where the price is negative.
     price = relief_price(country, parameters.baseline_rate, own["demand_elasticity"])
-    least = max(0.0, (execution[SOFT] - execution[FIRM]) * price) if firm else 0.0
+    # So must it where the soft type, which can wait as well, asks for more before the date.
+    accepting = (SOFT, FIRM) if firm else (SOFT,)
+    beyond = [(execution[kind] - execution[firm]) * price for kind in accepting]  # of a type's no deal over firm's own
+    asked = [0.0 for _ in accepting]
     if regime == BEFORE and country.date is not None:
         calendar, everyone = make_calendar(setting.window), sum(other.priority for other in setting.countries)
         chance = chance_called_again(calendar, country.date, country.priority / everyone)
-        after = sign(AFTER, least)
-        if after is not None:
-            least = max(least, own["hegemon_patience"] * chance * after["hegemon_gain"])
-    return sign(regime, least)
+        for kind in accepting:
+            after = sign(AFTER, kind, max(0.0, *beyond) if kind else 0.0)
+            if after is not None:
+                asked[kind] = own["hegemon_patience"] * chance * after["hegemon_gain"]
+    return sign(regime, firm, max(0.0, *(one + other for one, other in zip(beyond, asked, strict=True))))
 
 
 def relief_price(country, baseline, elasticity):
@@ -356,8 +360,14 @@ NEGATIVE_PRICE = {
 
 
 def test_terms_table_against_oracle_at_defaults():
-    """The terms table at the defaults: payoffs, hegemon's payoffs and levels at 30 entries."""
-    assert compare_with_oracle({}, 30, seed=0) >= 25
+    """The terms table at the defaults: payoffs, hegemon's payoffs and levels at 12 entries."""
+    assert compare_with_oracle({}, 12, seed=0) >= 10
+
+
+@pytest.mark.slow
+def test_terms_table_against_oracle_at_many_entries():
+    """The same at 100."""
+    assert compare_with_oracle({}, 100, seed=2) >= 80
 
 
 @pytest.mark.parametrize(
@@ -371,8 +381,8 @@ def test_terms_table_against_oracle_at_defaults():
     ids=["patient hegemon", "strong countries", "negative price", "last-mover value"],
 )
 def test_terms_table_against_oracle_under_overrides(overrides):
-    """The terms table away from the defaults, 12 entries a point."""
-    assert compare_with_oracle(overrides, 12, seed=1) >= 3
+    """The terms table away from the defaults, 8 entries a point."""
+    assert compare_with_oracle(overrides, 8, seed=1) >= 3
 
 
 @pytest.mark.parametrize(("iso3", "rank", "sector"), [("KOR", 1, OPEN), ("AUS", 6, KNOWN)])
@@ -408,10 +418,34 @@ def test_full_package_is_accepted_by_both_types():
         assert terms.payoff[i, k, FIRM, regime, sector] == pytest.approx(expected["u"], abs=1e-6)
 
 
+# Where the soft type, who can wait too, asks for more before Korea's election than the firm one.
+PATIENT_SOFT = {
+    "demand_elasticity": 8.5, "headline_value": -0.01, "hegemon_patience": 1.0, "execution_soft": 0.6,
+    "execution_firm": 0.7, "bargaining_weight": 0.9, "adjustment_loss": 0.5,
+}  # fmt: skip
+
+
+def test_full_package_gives_the_soft_type_what_it_can_wait_for():
+    """Before its date a country's full package yields the soft type at least its share of what it would get after, and
+    for Korea that is what decides at some entries; there the oracle agrees."""
+    setting = make_setting(six(), PATIENT_SOFT)
+    terms, calendar = make_terms(setting), make_calendar(setting.window)
+    country, everyone = six().countries[0], sum(other.priority for other in six().countries)
+    chance = chance_called_again(calendar, country.date, country.priority / everyone)
+    worth = terms.hegemon[0] + terms.headline[0, :, None, None, None] - terms.disagreement[1][0, SOFT]
+    spare = worth[:, FIRM, BEFORE] - chance * worth[:, SOFT, AFTER]
+    assert np.nanmin(spare) >= -1e-9
+    binding = np.argwhere(np.abs(spare) < 1e-9)
+    assert len(binding) == 8
+    for k, sector in binding[:2]:
+        expected = oracle_terms(setting, 0, k, FIRM, BEFORE, sector)
+        assert terms.payoff[0, k, FIRM, BEFORE, sector] == pytest.approx(expected["u"], abs=1e-6)
+
+
 # The closed form against the oracle
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=160)
 @given(steps=step_lists)
 def test_frontier_is_concave(steps):
     """Along the frontier the country loses and the hegemon gains, at an exchange rate that never improves for it."""
@@ -425,7 +459,7 @@ def test_frontier_is_concave(steps):
     assert (rise[:-1] * fall[1:] - rise[1:] * fall[:-1] >= 0).all()
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=16)
 @given(
     steps=step_lists, d_back=st.integers(1, 80), d_h_up=up_to_10, rho=up_to_10, weight=weights,
     floor_back=st.none() | up_to_10, h_floor=st.none() | eighths,

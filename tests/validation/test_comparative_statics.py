@@ -157,7 +157,7 @@ def as_game(economy, delay=0.0, credibility=0.0, first_premium=0.0):
     )  # fmt: skip
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @given(economy=economies(), rise=between(0.01, 0.5))
 def test_common_delay_cost_hastens(economy, rise):
     """A higher common delay cost never raises the mean deal day (over all countries, no deal counted as the end)."""
@@ -165,7 +165,7 @@ def test_common_delay_cost_hastens(economy, rise):
     assert after[0] <= before[0] + ROUNDING
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @given(economy=economies(), worse=between(0.01, 0.5))
 def test_credibility_leaves_fewer_without_a_deal(economy, worse):
     """Where no deal is worse, all else equal, the chance of no deal (over all countries) is not higher."""
@@ -173,7 +173,7 @@ def test_credibility_leaves_fewer_without_a_deal(economy, worse):
     assert after[1] <= before[1] + ROUNDING
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @given(economy=economies(), already=between(0.02, 0.3), rise=between(0.01, 0.5))
 def test_a_better_first_rank_does_not_delay_the_first_deal(economy, already, rise):
     """A higher rank-1 payoff, where rank 1 already beats rank N (by `already` and more), never delays the first deal.
@@ -237,7 +237,7 @@ def game_of(case, overrides):
     return timing_game(setting, make_terms(setting)), calendar.day, calendar.end_day[0]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(small=small_cases(), rise=between(0.01, 0.7))
 def test_common_delay_cost_hastens_in_small_cases(small, rise):
     """The first property on terms from the real bargaining, domestic dates included."""
@@ -247,7 +247,7 @@ def test_common_delay_cost_hastens_in_small_cases(small, rise):
     assert after[0] <= before[0] + ROUNDING
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(small=small_cases(), worse=between(0.01, 0.5))
 def test_credibility_in_small_cases(small, worse):
     """The second property there: no deal made worse, terms as they were. (A higher execution probability is more than
@@ -257,7 +257,7 @@ def test_credibility_in_small_cases(small, worse):
     assert after[1] <= before[1] + ROUNDING
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(small=small_cases(), rise=between(0.01, 0.5))
 def test_a_better_first_rank_in_small_cases(small, rise):
     """The third property there, from a first rank that beats the last by .02 at least."""

@@ -5,6 +5,7 @@ import pytest
 from scipy import stats
 
 from agents.policy import Prepared, prepare, strategies_of
+from agents.strategies import CATALOGUE
 from experiments.solution import solve_report
 from experiments.validation import all_checks
 from model.case_file import load_case
@@ -29,6 +30,16 @@ SETTINGS: tuple[dict[str, float], ...] = (
     {"prior_firm": 0.2, "precedent_accuracy": 0.9, "KOR.domestic_constraint": 0.0, "meetings_per_week": 9.0},
 )
 RUNS = 20_000
+# Every strategy played by all, then mixes, up to six different ones.
+PLAYED: tuple[dict[str, str], ...] = (
+    *({"default": name} for name in (*CATALOGUE, "script:30")),
+    *MIXES[2:],
+    {"default": "forecaster", "KOR": "equilibrium"},
+    {"KOR": "equilibrium", "JPN": "aspiration", "VNM": "bandwagon", "GBR": "wait_and_see", "AUS": "deadline",
+     "IND": "forecaster"},
+    {"KOR": "myopic", "JPN": "script:5", "VNM": "equilibrium", "GBR": "aspiration", "AUS": "forecaster",
+     "IND": "bandwagon"},
+)  # fmt: skip
 
 
 def exact(strategy: dict[str, str], overrides: dict[str, float]) -> tuple[Prepared, Equilibrium, Distribution]:
@@ -57,9 +68,11 @@ def test_row_17_forward_payoff_is_the_value(strategy: dict[str, str], overrides:
     np.testing.assert_allclose(found.by_rank.sum(axis=0), [found.deals[k + 1 :].sum() for k in range(6)], atol=1e-12)
 
 
-@pytest.mark.parametrize(("strategy", "overrides"), [(MIXES[k], SETTINGS[k % 3]) for k in range(5)])
-def test_row_18_monte_carlo_lies_in_simultaneous_bands(strategy: dict[str, str], overrides: dict[str, float]) -> None:
-    """Every probability that `solve` reports, against the kernel's frequency, in Bonferroni 99.9 % bands."""
+@pytest.mark.parametrize("k", range(len(PLAYED)), ids=lambda k: " ".join(f"{a}={b}" for a, b in PLAYED[k].items()))
+def test_row_18_monte_carlo_lies_in_simultaneous_bands(k: int) -> None:
+    """Every probability that `solve` reports, against the kernel's frequency, for every strategy and mix, in bands
+    that hold for all of them together with 99.9 % (Bonferroni over cells and mixes, binomial)."""
+    strategy, overrides = PLAYED[k], SETTINGS[k % 3]
     prepared, _, found = exact(strategy, overrides)
     worlds, records = run_batch(
         prepared.game, prepared.policy, prepared.packages, prepared.terms.execution, prepared.who,
@@ -82,12 +95,12 @@ def test_row_18_monte_carlo_lies_in_simultaneous_bands(strategy: dict[str, str],
         "executed": found.no_deal[:, :, 1].sum(axis=1),
     }
     comparisons = sum(table.size for table in told.values())
-    level = 1 - 0.001 / comparisons
+    level = 1 - 0.001 / comparisons / len(PLAYED)
     for name, chance in told.items():
         low, high = stats.binom.interval(level, RUNS, np.clip(chance, 0, 1))
         assert np.all((seen[name] >= low) & (seen[name] <= high)), name
     error = found.surplus_sd / np.sqrt(RUNS)
-    assert abs(outcomes.hegemon_surplus_bn.mean() - found.surplus_mean) < 4 * error
+    assert abs(outcomes.hegemon_surplus_bn.mean() - found.surplus_mean) <= 4 * error  # both 0 where nobody signs
     assert outcomes.hegemon_surplus_bn.std() == pytest.approx(found.surplus_sd, rel=0.05)
 
 
@@ -120,5 +133,5 @@ def test_regret_is_never_negative_and_a_best_response_has_none(strategy: dict[st
 def test_every_known_result_is_reproduced() -> None:
     """What `tariff-pause validate` prints."""
     checks = all_checks()
-    assert len(checks) >= 50
+    assert len(checks) >= 59
     assert [check for check in checks if not check.passed] == []

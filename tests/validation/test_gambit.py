@@ -16,283 +16,77 @@ Where a game is not one of perfect information with one precision and mu = 1/2:
 * **Base rate**. mu = 1 / (1 + k) is the logit with one way of moving and k ways of waiting.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from fractions import Fraction
-from math import inf, prod
+from dataclasses import replace
+from io import StringIO
+from math import inf
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+from extensive_form import Choice, History, PayoffsByType, Rules, Tree, belief  # type: ignore[import-not-found]
 
 from model.equilibrium import solve
 from model.timing import raw_game
 
-gambit = pytest.importorskip("pygambit", reason="Gambit is not installed (pip install pygambit)")
+gambit = pytest.importorskip(
+    "pygambit", "17.0.0b2", reason="Gambit 17 is not installed (pip install 'pygambit>=17.0.0b2')"
+)
 
 TOLERANCE = 1e-6
 LONG_STEPS = {"first_step": 0.3, "max_accel": 1.5}  # the defaults, .03 and 1.1, reach the same point more slowly
-Nodes = dict[str, Any]  # type -> node; where no type is drawn, the one node of type "unknown"
 
 
-def always(country: int, meeting: int) -> float:
-    """Every signature is ratified."""
-    return 1.0
+class Solution(NamedTuple):
+    """What Gambit found: at each information set the chance of moving and the values of waiting and moving (scaled);
+    value of the game by country."""
+
+    moves: list[tuple[Choice, float, float]]  # information set, chance of moving, value of waiting
+    payoffs: list[float]
+
+    def move(self, meeting: int) -> list[float]:
+        """Chances of moving at the information sets of a meeting."""
+        return [move for choice, move, _ in self.moves if choice.history.meeting == meeting]
 
 
-@dataclass(frozen=True)
-class Rules:
-    """A timing game: the arguments of `raw_game`. By default all precedents are mild, and so teach nothing."""
-
-    sign: Callable[[int, int, int, int, int, int], float]
-    no_deal: Callable[[int, int, int], float]
-    countries: int
-    meetings: int
-    precision: float | Sequence[float] = 5.0
-    base_rate: float = 0.5
-    priority: float | Sequence[float] = 1.0
-    ratification: Callable[[int, int], float] = always
-    prior_firm: float = 0.0
-    precedent_accuracy: float = 1.0
-    news_hazard: float = 0.0
-    extension_probability: float = 0.0
-    extension_meetings: int = 0
-    no_deal_extended: Callable[[int, int, int], float] | None = None
-
-    def of_each(self, name: str) -> list[float]:
-        """A number that may be given once for all countries, by country."""
-        return [float(value) for value in np.broadcast_to(getattr(self, name), self.countries)]
-
-
-class PayoffsByType(NamedTuple):
-    """What signing and no deal are worth if the hegemon is firm, or not: the primitives behind expected payoffs."""
-
-    sign: Callable[[int, int, int, int, int, int, bool], float]
-    no_deal: Callable[[int, int, int, bool], float]
-
-
-class Deal(NamedTuple):
-    """A signature on record."""
-
-    country: int
-    meeting: int
-    known: bool
-    harsh: bool  # the precedent it set
-
-
-@dataclass(frozen=True)
-class History:
-    """What the public has seen before a meeting; deals in the order of signing."""
-
-    meeting: int = 0
-    deals: tuple[Deal, ...] = ()
-    known: bool = False
-    extended: bool = False
-
-    @property
-    def signers(self) -> tuple[int, ...]:
-        return tuple(deal.country for deal in self.deals)
-
-    @property
-    def harsh(self) -> int:
-        return sum(deal.harsh for deal in self.deals)
-
-
-def belief(precedents: Sequence[bool], prior: float, accuracy: float) -> Fraction:
-    """Probability that the hegemon is firm once these precedents (True: harsh) are seen.
-
-    Bayes' rule on the product of their likelihoods: harsh has probability `accuracy` if firm, 1 - accuracy if soft.
-    """
-    right = Fraction(accuracy)
-    firm = Fraction(prior) * prod((right if harsh else 1 - right for harsh in precedents), start=Fraction(1))
-    soft = (1 - Fraction(prior)) * prod((1 - right if harsh else right for harsh in precedents), start=Fraction(1))
-    return firm / (firm + soft)
-
-
-@dataclass
-class Tree:
-    """The extensive form of some rules, built as event follows event.
-
-    by_type: draw the type at the root and pay by it. type_first: draw it, but pay what `rules` says is expected.
-    ways_to_wait: k, 1 for mu = 1/2.
-    """
-
-    rules: Rules
-    type_first: bool = False
-    by_type: PayoffsByType | None = None
-    ways_to_wait: int = 1
-    game: Any = field(init=False)
-    choices: list[tuple[History, int, Any]] = field(default_factory=list)  # history, country called, information set
-    barred: list[tuple[History, int]] = field(default_factory=list)  # called, but it cannot sign: no choice
-
-    def __post_init__(self) -> None:
-        rules = self.rules
-        self.names = [f"C{i}" for i in range(rules.countries)]
-        precision = rules.of_each("precision")
-        self.scale = [value / precision[0] for value in precision]
-        self.game = gambit.Game.new_tree(players=self.names)
-        nodes = {"unknown": self.game.root}
-        if self.type_first or self.by_type:
-            prior = Fraction(rules.prior_firm)
-            nodes = {kind: drawn["unknown"] for kind, drawn in self.chance(nodes, firm=prior, soft=1 - prior).items()}
-        self.before_meeting(History(), nodes)
-
-    def chance(self, nodes: Nodes, **branches: Fraction | Callable[[str], Fraction]) -> dict[str, Nodes]:
-        """A move of nature: the nodes that each result leads to, from its probability, which may depend on the type.
-
-        What has no chance is left out, and what is certain is no move.
-        """
-        after: dict[str, Nodes] = {name: {} for name in branches}
-        for kind, node in nodes.items():
-            chances = {name: chance(kind) if callable(chance) else chance for name, chance in branches.items()}
-            chances = {name: chance for name, chance in chances.items() if chance > 0}
-            if len(chances) == 1:
-                after[next(iter(chances))][kind] = node
-                continue
-            self.game.append_move(node, self.game.players.chance, list(chances))
-            self.game.set_chance_probs(node.infoset, list(chances.values()))
-            for name in chances:
-                after[name][kind] = node.children[name]
-        return {name: reached for name, reached in after.items() if reached}
-
-    def before_meeting(self, history: History, nodes: Nodes) -> None:
-        """The end of the game, the extension, or a call with probability proportional to priority."""
-        rules = self.rules
-        if len(history.deals) == rules.countries:
-            self.end(history, nodes)
-        elif history.meeting == rules.meetings and not history.extended:
-            put_off = Fraction(rules.extension_probability)
-            for result, reached in self.chance(nodes, extended=put_off, over=1 - put_off).items():
-                if result == "over":
-                    self.end(history, reached)
-                else:
-                    self.before_meeting(replace(history, extended=True), reached)
-        elif history.meeting == rules.meetings + rules.extension_meetings:
-            self.end(history, nodes)
-        else:
-            priority = [Fraction(weight) for weight in rules.of_each("priority")]
-            waiting = [i for i in range(rules.countries) if i not in history.signers]
-            total = sum(priority[i] for i in waiting)
-            called = self.chance(nodes, **{self.names[i]: priority[i] / total for i in waiting})
-            for name, reached in called.items():
-                self.choose(history, self.names.index(name), reached)
-
-    def choose(self, history: History, country: int, nodes: Nodes) -> None:
-        """The called country moves or waits; where it cannot sign it waits, and has no choice."""
-        n = len(history.deals)
-        if self.rules.sign(country, n + 1, history.meeting, n, history.harsh, int(history.known)) == -inf:
-            self.barred.append((history, country))
-            self.after_reply(history, nodes)
-            return
-        waits = [f"wait {k}" for k in range(self.ways_to_wait)]
-        self.game.append_move(list(nodes.values()), self.names[country], ["move", *waits])
-        self.choices.append((history, country, next(iter(nodes.values())).infoset))
-        self.ratify(history, country, {kind: node.children["move"] for kind, node in nodes.items()})
-        for wait in waits:
-            self.after_reply(history, {kind: node.children[wait] for kind, node in nodes.items()})
-
-    def ratify(self, history: History, country: int, nodes: Nodes) -> None:
-        """Ratification; if it succeeds a signature, which sets a precedent."""
-        accuracy = Fraction(self.rules.precedent_accuracy)
-        seen = [deal.harsh for deal in history.deals]
-
-        def harsh(kind: str) -> Fraction:
-            if kind == "unknown":
-                firm = belief(seen, self.rules.prior_firm, self.rules.precedent_accuracy)
-                return firm * accuracy + (1 - firm) * (1 - accuracy)
-            return accuracy if kind == "firm" else 1 - accuracy
-
-        ratified = Fraction(float(self.rules.ratification(country, history.meeting)))
-        for result, reached in self.chance(nodes, ratified=ratified, failed=1 - ratified).items():
-            if result == "failed":
-                self.after_reply(history, reached)
-                continue
-            precedents = self.chance(reached, harsh=harsh, mild=lambda kind: 1 - harsh(kind))
-            for precedent, signed in precedents.items():
-                deal = Deal(country, history.meeting, history.known, precedent == "harsh")
-                self.after_reply(replace(history, deals=(*history.deals, deal)), signed)
-
-    def after_reply(self, history: History, nodes: Nodes) -> None:
-        """On to the next meeting, before which the news may come (left out if there is none to hear it at)."""
-        rules, history = self.rules, replace(history, meeting=history.meeting + 1)
-        most = rules.meetings + (rules.extension_meetings if rules.extension_probability > 0 else 0)
-        if history.known or history.meeting == most or len(history.deals) == rules.countries:
-            self.before_meeting(history, nodes)
-            return
-        hazard = Fraction(rules.news_hazard)
-        for result, reached in self.chance(nodes, news=hazard, none=1 - hazard).items():
-            self.before_meeting(replace(history, known=result == "news"), reached)
-
-    def end(self, history: History, nodes: Nodes) -> None:
-        """Payoffs of each country: of the deal it signed, or of no deal."""
-        for kind, node in nodes.items():
-            payoffs = [self.payoff(history, i, kind) * self.scale[i] for i in range(self.rules.countries)]
-            outcome = self.game.add_outcome(label=f"end {len(self.game.outcomes)}", payoffs=payoffs)
-            self.game.set_outcome(node, outcome)
-
-    def payoff(self, history: History, country: int, kind: str) -> float:
-        """What the whole history is worth to a country."""
-        rules = self.rules
-        for n, deal in enumerate(history.deals):
-            if deal.country == country:
-                harsh = sum(earlier.harsh for earlier in history.deals[:n])
-                state = (country, n + 1, deal.meeting, n, harsh, int(deal.known))
-                return self.by_type.sign(*state, kind == "firm") if self.by_type else rules.sign(*state)
-        ending = (country, len(history.deals), history.harsh)
-        if self.by_type:
-            return self.by_type.no_deal(*ending, kind == "firm")
-        if history.extended and rules.no_deal_extended:
-            return rules.no_deal_extended(*ending)
-        return rules.no_deal(*ending)
-
-
-def information_sets(tree: Tree) -> list[Any]:
-    """Those of the countries, in the order in which Gambit lists probabilities."""
-    return [choice for player in tree.game.players for choice in player.infosets]
-
-
-def as_profile(tree: Tree, found: Sequence[float]) -> Any:
-    """Gambit's list of probabilities, by player, information set and action, as a profile of behaviour."""
-    profile = tree.game.mixed_behavior_profile()
-    actions = [action for choice in information_sets(tree) for action in choice.actions]
-    assert len(actions) == len(found)
-    for position, action in enumerate(actions):
-        profile[action] = found[position]
-    return profile
-
-
-def logit_equilibrium(tree: Tree) -> Any:
-    """Gambit's agent logit equilibrium at the precision of the game, as a profile of behaviour.
+def gambit_solution(tree: Tree, steps: dict[str, float] = LONG_STEPS) -> Solution:
+    """Gambit's agent logit equilibrium at the precision of the game.
 
     Gambit follows the branch that starts at lambda = 0; where one country is asked at a time and what matters is
     public, there is no other. That the result is a logit of the values Gambit gives the actions is checked.
     """
     precision = tree.rules.of_each("precision")[0]
-    [found] = gambit.qre.logit_solve_lambda(tree.game, [precision], use_strategic=False, **LONG_STEPS)
+    game = gambit.read_efg(StringIO(tree.text()))
+    [found] = gambit.qre.logit_solve_lambda(game, [precision], **steps)
     assert found.lam == pytest.approx(precision, abs=TOLERANCE)
-    profile = as_profile(tree, found)
-    for choice in information_sets(tree):
-        odds = np.exp([precision * profile.action_value(action) for action in choice.actions])
-        assert [profile[action] for action in choice.actions] == pytest.approx(odds / odds.sum(), abs=TOLERANCE)
-    return profile
+    values = {history: dict(iter(worth)) for history, worth in found.profile.action_values}
+    moves = []
+    for own, behaviour in zip(tree.choices(), found.profile, strict=True):
+        for choice, (history, mixed) in zip(own, behaviour, strict=True):
+            worth, chances = values[history], dict(iter(mixed))
+            odds = np.exp([precision * value for value in worth.values()])
+            assert list(chances.values()) == pytest.approx(odds / odds.sum(), abs=TOLERANCE)
+            moves.append((choice, chances["move"], worth["wait 0"] / tree.scale[choice.country]))
+    payoffs = [payoff / scale for (_, payoff), scale in zip(found.profile.payoffs, tree.scale, strict=True)]
+    return Solution(moves, payoffs)
 
 
-def assert_same(tree: Tree) -> None:
+def assert_same(tree: Tree) -> Solution:
     """Moves, values of waiting and values of the game agree with those of the solver."""
-    profile = logit_equilibrium(tree)
+    found = gambit_solution(tree)
     equilibrium = solve(raw_game(**vars(tree.rules)), keep_wait=True)
-    values = [profile.payoff(name) / scale for name, scale in zip(tree.names, tree.scale, strict=True)]
-    assert equilibrium.value == pytest.approx(values, abs=TOLERANCE)
-    for history, i, choice in tree.choices:
-        move, wait = (choice.actions[name] for name in ("move", "wait 0"))
+    assert equilibrium.value == pytest.approx(found.payoffs, abs=TOLERANCE)
+
+    def chance(history: History, i: int) -> float:
+        return equilibrium.probability(i, history.meeting, history.signers, history.harsh, int(history.known))
+
+    for choice, move, wait in found.moves:
+        history, i = choice.history, choice.country
         column = equilibrium.state(i, sum(1 << j for j in history.signers), history.harsh, int(history.known))
-        chance = equilibrium.probability(i, history.meeting, history.signers, history.harsh, int(history.known))
-        assert chance == pytest.approx(profile[move], abs=TOLERANCE), history
-        worth = profile.action_value(wait) / tree.scale[i]
-        assert equilibrium.wait[history.meeting, column] == pytest.approx(worth, abs=TOLERANCE), history
+        assert chance(history, i) == pytest.approx(move, abs=TOLERANCE), history
+        assert equilibrium.wait[history.meeting, column] == pytest.approx(wait, abs=TOLERANCE), history
     for history, i in tree.barred:
-        known = int(history.known)
-        assert equilibrium.probability(i, history.meeting, history.signers, history.harsh, known) == 0.0
+        assert chance(history, i) == 0.0
+    return found
 
 
 # Row 14
@@ -315,12 +109,9 @@ def row_14(countries: int, meetings: int, precision: float) -> Rules:
 @pytest.mark.parametrize(("precision", "first", "second", "value"), ROW_14)
 def test_row_14(precision: float, first: float, second: float, value: float) -> None:
     """Row 14: Gambit gives the numbers of the row, and the solver those of Gambit."""
-    tree = Tree(row_14(2, 3, precision))
-    profile = logit_equilibrium(tree)
-    moves = [profile[choice.actions["move"]] for history, _, choice in tree.choices if history.meeting == 0]
-    assert moves == pytest.approx([first, first], abs=TOLERANCE)
-    assert [profile.payoff(name) for name in tree.names] == pytest.approx([value, value], abs=TOLERANCE)
-    assert_same(tree)
+    found = assert_same(Tree(row_14(2, 3, precision)))
+    assert found.move(0) == pytest.approx([first, first], abs=TOLERANCE)
+    assert found.payoffs == pytest.approx([value, value], abs=TOLERANCE)
 
 
 @pytest.mark.parametrize(("precision", "first", "second", "value"), ROW_14)
@@ -328,9 +119,7 @@ def test_row_14_second_mover(precision: float, first: float, second: float, valu
     """Row 14, the second mover at meeting 0: a lone country of rank 2 over the same meetings."""
     pair = row_14(2, 3, precision)
     tree = Tree(replace(pair, countries=1, sign=lambda i, rank, *state: pair.sign(i, 2, *state)))
-    [choice] = [choice for history, _, choice in tree.choices if history.meeting == 0]
-    assert logit_equilibrium(tree)[choice.actions["move"]] == pytest.approx(second, abs=TOLERANCE)
-    assert_same(tree)
+    assert assert_same(tree).move(0) == pytest.approx([second], abs=TOLERANCE)
 
 
 # Games of random payoffs, by feature
@@ -391,9 +180,8 @@ LARGER_GAMES = {
 @pytest.mark.parametrize("name", GAMES)
 def test_random_payoffs(name: str) -> None:
     """Nature draws each precedent with its predictive probability: every decision node stands alone."""
-    tree = Tree(GAMES[name])
-    assert all(len(choice.members) == 1 for _, _, choice in tree.choices)
-    assert_same(tree)
+    found = assert_same(Tree(GAMES[name]))
+    assert all(choice.nodes == 1 for choice, *_ in found.moves)
 
 
 @pytest.mark.slow
@@ -407,15 +195,14 @@ def test_some_cannot_sign() -> None:
     """The game named so has calls without a choice, and calls with one."""
     tree = Tree(GAMES["cannot sign"])
     assert len(tree.barred) >= 7
-    assert len(tree.choices) >= 7
+    assert sum(len(own) for own in tree.choices()) >= 7
 
 
 @pytest.mark.parametrize("name", ["precedents", "three countries", "everything, two countries"])
 def test_type_drawn_first(name: str) -> None:
     """Nature draws the type before the first meeting: countries do not see it, and Gambit applies Bayes' rule."""
-    tree = Tree(GAMES[name], type_first=True)
-    assert all(len(choice.members) == 2 for _, _, choice in tree.choices)
-    assert_same(tree)
+    found = assert_same(Tree(GAMES[name], type_first=True))
+    assert all(choice.nodes == 2 for choice, *_ in found.moves)
 
 
 def test_payoffs_by_type() -> None:
