@@ -29,10 +29,12 @@ def constraint_cost(study: Study, country: int) -> dict[str, Estimate]:
     """Total cost with its judgement range, and the Shapley value of each channel."""
     if not study.at_stake(country):
         return dict.fromkeys((TOTAL, *CHANNELS), UNDEFINED)
-    bound = {
-        channels: rows_when_bound(study, country, channels)
+    studies = {
+        channels: study_when_bound(study, country, channels)
         for channels in chain.from_iterable(combinations(CHANNELS, size) for size in range(len(CHANNELS) + 1))
     }
+    bound = {channels: found.payoff_rows[:, country] for channels, found in studies.items()}
+    converged = all(found.converged is not False for found in studies.values())
     everything = tuple(CHANNELS)
     total = estimate(bound[()] - bound[everything])
     corners = [float((bound[()] - rows).mean()) for rows in judgement_corners(study, country)]
@@ -41,14 +43,15 @@ def constraint_cost(study: Study, country: int) -> dict[str, Estimate]:
         if total.low is not None and total.high is not None:  # simulated: the interval is part of the range
             inside += [total.low, total.high]
         total = Estimate(total.value, min(inside), max(inside), total.method)
-    return {TOTAL: total, **{channel: estimate(shapley(bound, channel)) for channel in CHANNELS}}
+    parts = {TOTAL: total, **{channel: estimate(shapley(bound, channel)) for channel in CHANNELS}}
+    return {part: found.unless(converged) for part, found in parts.items()}
 
 
-def rows_when_bound(study: Study, country: int, channels: tuple[str, ...]) -> np.ndarray:
-    """The country's expected payoffs when only `channels` of its domestic limits bind it, (R,)."""
+def study_when_bound(study: Study, country: int, channels: tuple[str, ...]) -> Study:
+    """The game solved anew where only `channels` of the country's domestic limits bind it."""
     iso3 = study.prepared.setting.case.ids[country]
     freed = {f"{iso3}.{CHANNELS[channel][0]}": 0.0 for channel in CHANNELS if channel not in channels}
-    return (study.changed(freed) if freed else study).payoff_rows[:, country]
+    return study.changed(freed) if freed else study
 
 
 def shapley(worth: dict[tuple[str, ...], np.ndarray], channel: str) -> np.ndarray:

@@ -18,6 +18,7 @@ from agents.policy import tabulate
 from agents.strategies import find_strategy
 from experiments.study import NORMAL_95, SIMULATED, UNDEFINED, Estimate, Study, estimate
 from model.belief import package_value
+from model.crowd import CrowdEquilibrium
 from model.intervention import called_last, held_at_start, moving_when_called
 from model.terms import OPEN
 from model.timing import Game
@@ -73,8 +74,9 @@ def committed(study: Study, country: int) -> Estimate:
     last = called_last(prepared.game, country)
     always = find_strategy("script:0", "measures")
     strategies = tuple(always if i == country else chosen for i, chosen in enumerate(prepared.strategies))
-    policy, _ = tabulate(prepared.setting, last, strategies)
-    return estimate(signing_first(prepared.game, country) - study.payoffs(last, policy)[:, country])
+    policy, found = tabulate(prepared.setting, last, strategies)
+    rows = signing_first(prepared.game, country) - study.payoffs(last, policy)[:, country]
+    return estimate(rows).unless(found.converged if isinstance(found, CrowdEquilibrium) else None)
 
 
 def naive(study: Study, country: int) -> Estimate:

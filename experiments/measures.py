@@ -138,17 +138,19 @@ def measure_rows(
                     stakes = float(study.prepared.terms.stakes[place])
                     iso3 = study.prepared.setting.case.ids[place]
                     for part, estimate in found.items():
-                        yield row(iso3, name, part, SHARE, estimate)
-                        yield row(iso3, name, part, BN, estimate.times(stakes))
+                        told = estimate.unless(study.converged)
+                        yield row(iso3, name, part, SHARE, told)
+                        yield row(iso3, name, part, BN, told.times(stakes))
 
 
 def world_rows(study: Study, measure: Measure, found: dict[str, Estimate]) -> Iterator[dict[str, Any]]:
     """The rows of a measure that belongs to no single country; a loss in bn is a share of all stakes too."""
+    stakes = float(study.prepared.terms.stakes.sum())
     for part, estimate in found.items():
-        yield row(WORLD, measure.name, part, UNITS.get(part, BN), estimate)
-        stakes = float(study.prepared.terms.stakes.sum())
+        told = estimate.unless(study.converged)
+        yield row(WORLD, measure.name, part, UNITS.get(part, BN), told)
         if measure.name == "planner_loss" and stakes > 0:
-            yield row(WORLD, measure.name, part, SHARE, estimate.times(1.0 / stakes))
+            yield row(WORLD, measure.name, part, SHARE, told.times(1.0 / stakes))
 
 
 def row(country: str, measure: str, part: str, unit: str, found: Estimate) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 from agents.explanation import PARTS
 from experiments.measures import CATALOGUE, DATES, SHARE
 from experiments.show import make_console, make_table, number, percent
+from experiments.study import UNCONVERGED
 
 DATE_STEP = 6  # every sixth meeting: one a week at the defaults
 
@@ -26,7 +27,10 @@ def show_measures(title: str, names: Sequence[str], rows: list[dict[str, Any]], 
     if DATES in names:
         for iso3 in dict.fromkeys(row["country"] for row in dates):
             show_dates([row for row in dates if row["country"] == iso3])
-    if any(row["method"] == "simulated" for row in rows):
+    if any(row["method"] == UNCONVERGED for row in rows):
+        names = ", ".join(dict.fromkeys(row["measure"] for row in rows if row["method"] == UNCONVERGED))
+        console.print(f"WARNING: an equilibrium behind {names} did not converge (--json and --out say where).")
+    if any(row["method"].startswith("simulated") for row in rows):
         console.print("In brackets: 95 % interval of the simulation.", highlight=False)
     if any(row["measure"] == "constraint_cost" for row in rows):
         console.print(

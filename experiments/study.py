@@ -6,7 +6,7 @@ run by run, and the interval of a difference is that of the paired differences.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -23,6 +23,7 @@ from model.terms import NOTHING_AT_STAKE
 from model.timing import Game
 
 EXACT, SIMULATED, NOT_DEFINED = "exact", "simulated", "not defined"
+UNCONVERGED = "simulated, equilibrium not converged"
 NORMAL_95 = 1.959963984540054
 
 
@@ -49,6 +50,10 @@ class Estimate:
         """In another unit; `factor` >= 0."""
         value, low, high = (None if x is None else x * factor for x in (self.value, self.low, self.high))
         return Estimate(value, low, high, self.method)
+
+    def unless(self, converged: bool | None) -> "Estimate":
+        """The same, its method saying so where an equilibrium behind it did not converge."""
+        return replace(self, method=UNCONVERGED) if converged is False else self
 
 
 UNDEFINED = Estimate(None, method=NOT_DEFINED)
@@ -77,8 +82,9 @@ class Study:
         return len(self.prepared.who) <= EXACT_COUNTRIES and not self.luck.simulate
 
     @property
-    def method(self) -> str:
-        return EXACT if self.is_exact else SIMULATED
+    def converged(self) -> bool | None:
+        """False where the equilibrium of this very game did not converge."""
+        return self.prepared.ending.converged
 
     def at_stake(self, country: int) -> bool:
         """Whether the country can gain anything from a deal at all."""

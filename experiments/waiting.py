@@ -46,7 +46,8 @@ def option_value(study: Study, country: int) -> dict[str, Estimate]:
     if not study.at_stake(country):
         return dict.fromkeys((TOTAL, INFORMATION), UNDEFINED)
     rows = option_rows(study, country)
-    return {TOTAL: estimate(rows), INFORMATION: estimate(rows - option_rows(study.untaught, country))}
+    information = estimate(rows - option_rows(study.untaught, country)).unless(study.untaught.converged)
+    return {TOTAL: estimate(rows), INFORMATION: information}
 
 
 def option_rows(study: Study, country: int) -> np.ndarray:

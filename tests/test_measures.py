@@ -3,23 +3,27 @@
 import dataclasses
 import itertools
 import math
+from functools import partial
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from agents import policy
 from agents.policy import prepare, strategies_of
+from experiments import study as study_module
 from experiments.clustering import burstiness, clustering, intervals
 from experiments.constraint_cost import CHANNELS, constraint_cost, shapley
 from experiments.first_mover import first_mover_advantage
 from experiments.measures import BN, CATALOGUE, SHARE, measure_rows
-from experiments.study import Estimate, Luck, Study, estimate
+from experiments.study import UNCONVERGED, Estimate, Luck, Study, estimate
 from experiments.waiting import option_value, payoff_by_date, price_of_waiting
 from experiments.welfare import hegemon_surplus, planner_loss
 from model.belief import package_value
 from model.case import Case
 from model.case_file import load_case
+from model.crowd import solve_crowd
 from model.equilibrium import solve
 from model.intervention import called_last, moving_when_called
 from model.meeting import Policy
@@ -298,3 +302,15 @@ def test_shares_and_bn_stand_side_by_side():
     rows = list(measure_rows(ready, ["price_of_waiting"], ["JPN"]))
     assert [row["unit"] for row in rows] == [SHARE, BN]
     assert rows[1]["value"] == pytest.approx(rows[0]["value"] * ready.prepared.terms.stakes[JPN])
+
+
+def test_an_equilibrium_that_did_not_converge_is_said(monkeypatch):
+    """Of many countries, with one iteration only: every number that rests on an equilibrium says so."""
+    monkeypatch.setattr(policy, "solve_crowd", partial(solve_crowd, max_iterations=1))
+    monkeypatch.setattr(policy, "EXACT_COUNTRIES", 2)
+    monkeypatch.setattr(study_module, "EXACT_COUNTRIES", 2)
+    three = dataclasses.replace(SIX, countries=SIX.countries[:3])
+    rows = list(measure_rows(study(luck=Luck(1, 20), case=three), ["constraint_cost", "option_value"], ["KOR"]))
+    assert {row["method"] for row in rows} == {UNCONVERGED}
+    converged = study({}, {"default": "myopic"}, Luck(1, 20), three)
+    assert {row["method"] for row in measure_rows(converged, ["option_value"], ["KOR"])} == {"simulated"}
