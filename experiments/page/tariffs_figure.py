@@ -1,0 +1,47 @@
+"""Tariffs: what each country was threatened with, the baseline, what it pays now, and what it has conceded."""
+
+from html import escape
+
+from experiments.page.story import Row, Story, percent
+
+
+def draw_tariffs(story: Story) -> str:
+    """The tariffs as HTML: a bar a country on one scale, and its concessions in words."""
+    most = max([row.threatened for row in story.rows] + [row.now for row in story.rows] + [story.baseline, 1e-9])
+    scale = 1.08 * most
+    rows = "".join(draw_row(row, story, scale) for row in story.rows)
+    key = (
+        '<ul class="legend"><li><i class="swatch threat"></i>threatened</li>'
+        '<li><i class="swatch now"></i>in force now</li>'
+        f'<li><i class="swatch baseline"></i>baseline {percent(story.baseline)}</li></ul>'
+    )
+    return f'{key}<div class="tariffs">{rows}</div>'
+
+
+def draw_row(row: Row, story: Story, scale: float) -> str:
+    """One country's bar, rates and concessions."""
+    threat, now, base = (100 * rate / scale for rate in (row.threatened, row.now, story.baseline))
+    kind = "deal" if row.deal_day is not None else "open" if story.running else "none"
+    title = escape(f"{row.name}: threatened {percent(row.threatened)}, now {percent(row.now)}")
+    return (
+        f'<div class="name" title="{escape(row.name)}" data-country="{row.iso3}"><span>{escape(row.name)}</span>'
+        f"<b>{row.iso3}</b></div>"
+        f'<div class="track" title="{title}"><i class="threat" style="width:{threat:.2f}%"></i>'
+        f'<i class="now {kind}" style="width:{now:.2f}%"></i><i class="baseline" style="left:{base:.2f}%"></i></div>'
+        f'<div class="value">{percent(row.now)}</div><div class="conceded">{conceded(row, story)}</div>'
+    )
+
+
+def conceded(row: Row, story: Story) -> str:
+    """What it gave, in words."""
+    if row.deal_day is None:
+        return "<em>no deal</em>" if not story.running else "<em>no deal yet</em>"
+    parts = [
+        f"<span>{escape(name)}{'' if level > 0.995 else f' {level:.0%}'}</span>" for name, level in row.concessions
+    ]
+    sector = ""
+    if row.sector_now < row.sector_before - 1e-9:
+        sector = f"<span class='gained'>sector tariff {percent(row.sector_before)} \N{RIGHTWARDS ARROW} "
+        sector += f"{percent(row.sector_now)}</span>"
+    given = f"gave {len(parts)} of {row.issues}: {''.join(parts)}" if parts else "gave nothing"
+    return f"{given}{sector}"
