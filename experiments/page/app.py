@@ -96,7 +96,7 @@ def draw(session: Session, story: Story) -> dict[str, str]:
         "why": draw_why(row, told, call),
         "tariffs": draw_tariffs(story),
         "hegemon": draw_hegemon(story),
-        "outcome": outcome_table(session.model),
+        "outcome": outcome_table(session.model, session.shown.command(session.ready.case)),
     }
 
 
@@ -122,7 +122,6 @@ def transport_view(session: Session, story: Story) -> dict[str, Any]:
         "headline": headline(story),
         "words": in_words(story),
         "solving": len(case.ids) if session.waiting_for is not None else 0,
-        "command": session.shown.command(case),
         "address": session.chosen.address(session.start, session.played),
     }
 

@@ -37,7 +37,7 @@ def draw_calendar(story: Story, picked_call: int) -> str:
     return (
         f'<div class="calendar {size}">'
         f'<div class="names"><div style="height:{HEAD}px"></div>{names}'
-        f'<div class="strip" style="height:{BELIEF}px">belief: firm</div></div>'
+        f'<div class="strip" style="height:{BELIEF}px">belief: firm</div><div class="axis" style="height:{AXIS}px">day</div></div>'
         f'<svg height="{total}" role="img" aria-label="Calendar of the calls; the text below says the same">'
         f"{shade(story, total)}{rows}{draw_belief(story, total - AXIS - BELIEF)}{draw_dates(story, total)}</svg>"
         f'<div class="rates"><div class="head" style="height:{HEAD}px">tariff: threat'
@@ -99,7 +99,7 @@ def draw_row(row: Row, top: int, height: int, story: Story, picked_call: int) ->
             day, side = (row.own_date, "start") if after else (story.last, "end")
             shift = ' dx="7"' if after and row.own_date < 0.8 * story.last else ' dx="-7"'
             side = "end" if after and row.own_date >= 0.8 * story.last else side
-            out.append(f'<text x="{x_of(day, story)}" y="{top + inset + 11}" text-anchor="{side}"{shift} class="note">'
+            out.append(f'<text x="{x_of(day, story)}" y="{top + 12}" text-anchor="{side}"{shift} class="note">'
                        f"{text}</text>")  # fmt: skip
     if row.deal_day is not None:
         thick = height * 0.36
@@ -206,7 +206,7 @@ def draw_dates(story: Story, total: int) -> str:
             out.append(label(story.day, HEAD - 12, f"day {story.day}", "mark today-text", story))
     step = 10 * math.ceil(story.last / 130)
     for number, day in enumerate(range(0, story.last + 1, step)):
-        out.append(label(day, bottom + 19, str(day) if number else "day 0", "tick", story))
+        out.append(label(day, bottom + 19, str(day), "tick", story))
         if number % 3 == 0:
             out.append(label(day, bottom + 38, date_of(day), "tick date", story))
     return "".join(out)

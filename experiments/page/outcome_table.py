@@ -13,10 +13,25 @@ HEADS = (
 )  # fmt: skip
 
 
-def outcome_table(model: Negotiation) -> str:
-    """The outcome as HTML; while the run goes on, what will be here."""
-    if model.running:
-        return '<p class="empty">The outcome and its CSV file are here when the run has ended.</p>'
+def outcome_table(model: Negotiation, command: str) -> str:
+    """The outcome as HTML (while the run goes on: that it will be here), its files, and its command line."""
+    return (table(model) if not model.running else "") + take_away(model, command)
+
+
+def take_away(model: Negotiation, command: str) -> str:
+    """The files of the run, and the command line that plays it again."""
+    ended = "" if not model.running else ' disabled title="When the run has ended"'
+    called = "" if model.events else " disabled"
+    shell = f"<p>The same run in a shell: <code>{escape(command)}</code></p>" if command else ""
+    return (
+        f'<div class="take"><button type="button" data-action="download" data-what="outcome"{ended}>Outcome as CSV'
+        f'</button><button type="button" data-action="download" data-what="calls"{called}>Calls so far as CSV</button>'
+        f"<small>a row a country; a row a call, with what moving and waiting were worth</small>{shell}</div>"
+    )
+
+
+def table(model: Negotiation) -> str:
+    """The outcome, a row a country."""
     rows = run_rows(model.prepared, model.outcomes())
     rows.sort(key=lambda row: (row["deal_rank"] or math.inf, row["country"]))
     body = "".join(

@@ -22,7 +22,7 @@ from model.case_file import shipped_cases
 from model.errors import InputError
 from model.setting import find_factor
 
-PATIENCE = 0.3  # seconds that an answer may wait for a setting to be prepared, before the page goes on without
+PATIENCE = 0.5  # seconds that an answer may wait for a setting to be prepared, before the page goes on without
 
 
 class Session:

@@ -28,20 +28,18 @@ def draw_row(row: Row, story: Story, scale: float) -> str:
         f"<b>{row.iso3}</b></div>"
         f'<div class="track" title="{title}"><i class="threat" style="width:{threat:.2f}%"></i>'
         f'<i class="now {kind}" style="width:{now:.2f}%"></i><i class="baseline" style="left:{base:.2f}%"></i></div>'
-        f'<div class="value">{percent(row.now)}</div><div class="conceded">{conceded(row, story)}</div>'
+        f'<div class="value">{percent(row.now)}</div>{conceded(row, story)}'
     )
 
 
 def conceded(row: Row, story: Story) -> str:
-    """What it gave, in words."""
+    """What it gave and got, in words; nothing while there is no deal."""
     if row.deal_day is None:
-        return "<em>no deal</em>" if not story.running else "<em>no deal yet</em>"
-    parts = [
-        f"<span>{escape(name)}{'' if level > 0.995 else f' {level:.0%}'}</span>" for name, level in row.concessions
-    ]
+        return "" if story.running else '<div class="conceded">no deal</div>'
+    parts = [escape(name) + ("" if level > 0.995 else f" {level:.0%}") for name, level in row.concessions]
+    given = f"gave {len(parts)} of {row.issues}: {', '.join(parts)}" if parts else "gave nothing"
     sector = ""
     if row.sector_now < row.sector_before - 1e-9:
-        sector = f"<span class='gained'>sector tariff {percent(row.sector_before)} \N{RIGHTWARDS ARROW} "
-        sector += f"{percent(row.sector_now)}</span>"
-    given = f"gave {len(parts)} of {row.issues}: {''.join(parts)}" if parts else "gave nothing"
-    return f"{given}{sector}"
+        rates = f"{percent(row.sector_before)} \N{RIGHTWARDS ARROW} {percent(row.sector_now)}"
+        sector = f' <span class="gained">got sector tariff {rates}</span>'
+    return f'<div class="conceded">{given}.{sector}</div>'

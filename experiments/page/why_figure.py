@@ -11,6 +11,7 @@ from html import escape
 from agents.explanation import Explanation
 from experiments.page.story import Row, belief_text, date_of
 
+SHOWN = 8  # calls that have a button; the marks in the calendar reach the others
 PART_NAMES = {
     "reciprocal_relief": "relief from the threatened tariff",
     "sector_relief": "relief in sectors (autos, steel)",
@@ -56,12 +57,12 @@ def draw_why(row: Row | None, told: Explanation | None, call: int) -> str:
     calls = "".join(
         f'<button type="button" data-call="{one.number}" class="chip {one.answer}" '
         f'aria-pressed="{"true" if one.number == call else "false"}">day {one.day}: {one.answer}</button>'
-        for one in row.calls[-12:]
+        for one in row.calls[-SHOWN:]
     )
-    if len(row.calls) > 12:
-        calls = f"<span>{len(row.calls) - 12} earlier \N{HORIZONTAL ELLIPSIS}</span>{calls}"
+    if len(row.calls) > SHOWN:
+        calls = f"<span>{len(row.calls) - SHOWN} earlier \N{HORIZONTAL ELLIPSIS}</span>{calls}"
     return (
-        f'<p class="verdict">{verdict(row, told)}</p><div class="account">{bars(told)}</div>{state(told)}'
+        f'<p class="verdict">{verdict(row, told)}</p><div class="account">{bars(told)}</div>{state(row, told)}'
         f'<p class="rule">Strategy: {escape(told.sentence)}</p><div class="chips">{calls}</div>'
     )
 
@@ -139,13 +140,14 @@ def draw_bar(bar: Bar, low: float, width: float, zero: float, kind: str) -> str:
     )
 
 
-def state(told: Explanation) -> str:
+def state(row: Row, told: Explanation) -> str:
     """The public state in which it was called, as a list of facts."""
+    ahead = "none" if row.own_date is None else f"ahead, day {row.own_date}"
     facts: Sequence[tuple[str, str]] = (
         ("belief: firm", belief_text(told.belief_firm)),
         ("deals seen", f"{told.signed_before}, {told.harsh_precedents} harsh"),
         ("sector news", "known" if told.sector_news else "not yet"),
-        ("its own date", "none, or still ahead" if told.regime == "before" else "past"),
+        ("its own date", ahead if told.regime == "before" else "past"),
         ("it would table", {"full": "the full package", "lean": "the lean package"}.get(told.package, "nothing")),
         ("ratified with", f"{told.ratification:.0%}"),
         ("moves with", chance(told.probability)),
