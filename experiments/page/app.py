@@ -22,6 +22,7 @@ from experiments.page.why_figure import draw_why
 from experiments.view import Start, read_start
 
 CSS = Path(__file__).parent / "page.css"
+FEW = 8  # countries whose tariffs fit beside the account of a call
 Ask = Callable[[dict[str, Any]], None]
 
 
@@ -73,8 +74,11 @@ def Page() -> None:
                 with solara.Div(classes=["columns"]):
                     show("why", "Why", pictures, ask, countries, session.picked)
                     with solara.Div(classes=["column"]):
-                        show("tariffs", "Tariffs and concessions", pictures, ask)
+                        if len(story.rows) <= FEW:
+                            show("tariffs", "Tariffs and concessions", pictures, ask)
                         show("hegemon", "The hegemon", pictures, ask)
+                if len(story.rows) > FEW:
+                    show("tariffs", "Tariffs and concessions", pictures, ask)
                 show("outcome", "Outcome", pictures, ask)
 
 

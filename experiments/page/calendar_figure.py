@@ -12,38 +12,50 @@ from experiments.page.story import ANSWERS, Row, Story, belief_text, date_of, pe
 EDGE = 2.0  # days left free before day 0 and after the last
 HEAD = 46  # pixels above the rows, for the names of the dates
 BELIEF = 88  # pixels of the belief strip
+MOST_ROWS = 30  # countries of which all have a row
 AXIS = 46  # pixels below it, for days and dates
 CROSS = "M-7-7 7 7M7-7-7 7"
 
 
-def row_height(story: Story) -> int:
+def row_height(rows: int) -> int:
     """Pixels of a row: less for many countries."""
-    n = len(story.rows)
-    return 46 if n <= 8 else 36 if n <= 12 else 28 if n <= 24 else 22
+    return 46 if rows <= 8 else 38 if rows <= 12 else 28 if rows <= 24 else 24
+
+
+def rows_shown(story: Story) -> tuple[list[Row], list[Row]]:
+    """The rows to draw and those left out: of very many countries, those called so far, in the order of first calls."""
+    if len(story.rows) <= MOST_ROWS:
+        return list(story.rows), []
+    called = sorted((row for row in story.rows if row.calls), key=lambda row: row.calls[0].number)
+    return called, [row for row in story.rows if not row.calls]
 
 
 def draw_calendar(story: Story, picked_call: int) -> str:
     """The calendar as HTML: names, the SVG, rates; the picked call has a ring round it."""
-    height = row_height(story)
-    total = HEAD + height * len(story.rows) + BELIEF + AXIS
+    shown, left_out = rows_shown(story)
+    height = row_height(len(story.rows))
+    total = HEAD + height * len(shown) + BELIEF + AXIS
     names = "".join(
         f'<div class="name" style="height:{height}px" title="{escape(row.name)}" data-country="{row.iso3}">'
         f"<span>{escape(row.name)}</span><b>{row.iso3}</b></div>"
-        for row in story.rows
+        for row in shown
     )
-    rates = "".join(f'<div style="height:{height}px">{rate_text(row, story)}</div>' for row in story.rows)
-    rows = "".join(draw_row(row, HEAD + k * height, height, story, picked_call) for k, row in enumerate(story.rows))
+    rates = "".join(f'<div style="height:{height}px">{rate_text(row, story)}</div>' for row in shown)
+    rows = "".join(draw_row(row, HEAD + k * height, height, story, picked_call) for k, row in enumerate(shown))
     size = "wide" if height >= 36 else "close" if height >= 28 else "dense"
+    others = ", ".join(escape(row.name) for row in left_out)
     return (
         f'<div class="calendar {size}">'
         f'<div class="names"><div style="height:{HEAD}px"></div>{names}'
-        f'<div class="strip" style="height:{BELIEF}px">belief: firm</div><div class="axis" style="height:{AXIS}px">day</div></div>'
-        f'<svg height="{total}" role="img" aria-label="Calendar of the calls; the text below says the same">'
+        f'<div class="strip" style="height:{BELIEF}px">belief: firm</div>'
+        f'<div class="axis" style="height:{AXIS}px">day</div></div>'
+        f'<svg height="{total}" role="img" aria-label="Calendar of the calls: {len(shown)} countries, '
+        f'{sum(len(row.calls) for row in shown)} calls">'
         f"{shade(story, total)}{rows}{draw_belief(story, total - AXIS - BELIEF)}{draw_dates(story, total)}</svg>"
         f'<div class="rates"><div class="head" style="height:{HEAD}px">tariff: threat'
         f" \N{RIGHTWARDS ARROW} now</div>{rates}"
         f'<div class="strip" style="height:{BELIEF}px">{belief_text(story.belief[-1][1])}</div></div></div>'
-        f"{LEGEND}"
+        f"{LEGEND}" + (f'<p class="others">Not called so far ({len(left_out)}): {others}.</p>' if left_out else "")
     )
 
 
@@ -93,7 +105,7 @@ def draw_row(row: Row, top: int, height: int, story: Story, picked_call: int) ->
         if row.own_date <= story.last:
             out.append(f"<g>{line(row.own_date, top + inset, top + height - inset, 'own-date', story)}"
                        f"<title>{note}</title></g>")  # fmt: skip
-        if height >= 28:
+        if height >= 36:
             after = row.own_date <= story.last
             text = f"{date_word(row)} day {row.own_date}" + ("" if after else " \N{RIGHTWARDS ARROW}")
             day, side = (row.own_date, "start") if after else (story.last, "end")
@@ -194,7 +206,7 @@ def draw_dates(story: Story, total: int) -> str:
     out = [line(story.deadline, HEAD - 6, bottom, "deadline", story),
            label(story.deadline, HEAD - 12, "deadline", "mark", story)]  # fmt: skip
     if story.last > story.deadline:
-        kind, text = ("deadline", "extended to here") if story.extended else ("maybe", "if extended")
+        kind, text = ("deadline", "extended") if story.extended else ("maybe", "if extended")
         out += [line(story.last, HEAD - 6, bottom, kind, story), label(story.last, HEAD - 12, text, "mark", story)]
     if story.news_day is not None:
         out += [line(story.news_day, HEAD - 24, bottom, "news", story),
