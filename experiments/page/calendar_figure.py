@@ -204,7 +204,8 @@ def draw_dates(story: Story, total: int) -> str:
     """What all share: deadline, extension, sector news, today, and the axis."""
     bottom = total - AXIS
     out = [line(story.deadline, HEAD - 6, bottom, "deadline", story),
-           label(story.deadline, HEAD - 12, "deadline", "mark", story)]  # fmt: skip
+           label(story.deadline, HEAD - 12, "deadline", "mark", story,
+                 "middle" if story.last == story.deadline else "end")]  # fmt: skip
     if story.last > story.deadline:
         kind, text = ("deadline", "extended") if story.extended else ("maybe", "if extended")
         out += [line(story.last, HEAD - 6, bottom, kind, story), label(story.last, HEAD - 12, text, "mark", story)]

@@ -31,7 +31,8 @@ def next_call(story: Story) -> str:
     most = likely[0].next_call
     bars = "".join(bar(row, most) for row in likely[:SHOWN])
     rest = sum(row.next_call for row in likely[SHOWN:])
-    more = f"<p>and {len(likely) - SHOWN} others, {rest:.0%} together</p>" if rest else ""
+    others = len(likely) - SHOWN
+    more = f"<p>and {others} other{'s' if others > 1 else ''}, {rest:.0%} together</p>" if rest else ""
     return (
         f"<h3>Called next, on day {story.next_day} ({date_of(story.next_day)})</h3>"
         f'<div class="chances">{bars}</div>{more}'
