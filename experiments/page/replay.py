@@ -127,7 +127,7 @@ def matching(path: Path, at: Mapping[str, int], origin: str) -> list[dict[str, A
     """The rows of a CSV file at given values of its columns; read in pieces, for files may be long."""
     found: list[dict[str, Any]] = []
     types = {name: COUNTRIES.field(name).type for name in COUNTRIES.names} if path.name == "countries.csv" else {}
-    convert = pa.csv.ConvertOptions(column_types=types)
+    convert = pa.csv.ConvertOptions(column_types=types, strings_can_be_null=True)
     try:
         with pa.csv.open_csv(path, convert_options=convert) as reader:
             for batch in reader:

@@ -76,6 +76,7 @@ class Chosen:
         pairs: list[tuple[str, str]] = []
         if self != start:
             pairs = [("case", self.case), ("seed", str(self.seed))]
+            pairs += [("replicate", str(self.replicate))] if self.replicate else []
             pairs += [("strategy", f"{who}={name}") for who, name in self.strategy]
             pairs += [("set", f"{factor}={plain(value)}") for factor, value in self.overrides]
         if day:
@@ -115,13 +116,15 @@ def read_address(text: str, start: Chosen) -> tuple[Chosen, int]:
     day = 0
     chosen = start
     if any(key in ("case", "seed", "strategy", "set") for key, _ in pairs):
-        chosen = replace(start, overrides=(), strategy=())
+        chosen = replace(start, overrides=(), strategy=(), replicate=0)
     for key, value in pairs:
         name, _, given = value.partition("=")
         if key == "day":
             day = whole(value, MOST_DAYS, "address: day")
         elif key == "seed":
             chosen = replace(chosen, seed=whole(value, MOST_SEED, "address: seed"))
+        elif key == "replicate":
+            chosen = replace(chosen, replicate=whole(value, MOST_SEED, "address: replicate"))
         elif key == "case":
             if value not in (*shipped_cases(), start.case):
                 raise InputError(f"address: case {value!r}: allowed: {', '.join(shipped_cases())}")
