@@ -210,8 +210,9 @@ def draw_dates(story: Story, total: int) -> str:
         kind, text = ("deadline", "extended") if story.extended else ("maybe", "if extended")
         out += [line(story.last, HEAD - 6, bottom, kind, story), label(story.last, HEAD - 12, text, "mark", story)]
     if story.news_day is not None:
-        out += [line(story.news_day, HEAD - 24, bottom, "news", story),
-                label(story.news_day, HEAD - 30, f"sector news, day {story.news_day}", "mark news-text", story)]  # fmt: skip
+        text = f"sector news, day {story.news_day}"
+        out.append(line(story.news_day, HEAD - 24, bottom, "news", story))
+        out.append(label(story.news_day, HEAD - 30, text, "mark news-text", story))
     if story.running:
         out.append(line(story.day, HEAD - 6, bottom, "today", story))
         near = min(abs(story.day - day) for day in (story.deadline, story.last)) < 0.09 * story.last
@@ -235,6 +236,7 @@ LEGEND = (
     "</svg>signed (its rank)</li>"
     '<li><svg width="34" height="20"><rect width="28" height="20" class="limits"/>'
     '<line x1="29" x2="29" y1="0" y2="20" class="own-date"/></svg>limits at home until its own date</li>'
-    '<li><svg width="34" height="20"><path d="M8 3l7 13H1z" class="harsh"/><path d="M26 17l7-13H19z" class="mild"/></svg>'
+    '<li><svg width="34" height="20"><path d="M8 3l7 13H1z" class="harsh"/>'
+    '<path d="M26 17l7-13H19z" class="mild"/></svg>'
     "harsh, mild precedent</li></ul>"
 )

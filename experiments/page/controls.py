@@ -66,13 +66,17 @@ def case_list(session: Session) -> list[dict[str, str]]:
 def strategy_list() -> list[dict[str, str]]:
     """Every strategy with its sentence; scripts are typed."""
     entries = [{"name": entry.name, "sentence": entry.sentence} for entry in CATALOGUE.values()]
-    return [*entries, {"name": "script:7", "sentence": SCRIPT_SENTENCE}, {"name": "script:never", "sentence": SCRIPT_SENTENCE}]
+    return [
+        *entries,
+        {"name": "script:7", "sentence": SCRIPT_SENTENCE},
+        {"name": "script:never", "sentence": SCRIPT_SENTENCE},
+    ]
 
 
 def group_controls(group: str, case: Case, overrides: dict[str, float], scope: str) -> list[dict[str, Any]]:
     """The controls of a group: for all countries, or for the one in `scope` (what can differ by country)."""
     if group == "data":
-        own = quantities(Country).values()
+        own = list(quantities(Country).values())
     else:
         declared = [*quantities(Parameters).values(), *quantities(Window).values()]
         own = [quantity for quantity in declared if quantity.group == group and (quantity.by_country or not scope)]
@@ -108,10 +112,16 @@ def control(quantity: Quantity, factor: str, value: float, usual: float) -> dict
 
 def slider_range(quantity: Quantity, usual: float) -> tuple[float, float, float]:
     """Least, most and step of a slider. A range a hundred times the usual value or longer is cut at ten times it; the
-    number field beside the slider takes the rest. Steps are 1, 2 or 5 times a power of ten, or whole numbers."""
+    number field beside the slider takes the rest. A step is 1, 2 or 5 times a power of ten, on which the usual value
+    lies, and a whole number where only those are allowed."""
     most = quantity.high if quantity.high < 100 * usual or usual <= 0 else 10 * usual
     low = quantity.low if quantity.low >= 1e-3 or quantity.low <= 0 else 0.0
-    width = (most - low) / TICKS
-    power = 10.0 ** math.floor(math.log10(width))
-    step = next(factor * power for factor in (5.0, 2.0, 1.0) if factor * power <= width * (1 + 1e-9))
-    return low, most, max(1.0, math.floor(step)) if quantity.integer else float(f"{step:.6g}")
+    widest = (most - low) / TICKS
+    top = math.floor(math.log10(widest))
+    for power in range(top, -1 if quantity.integer else top - 4, -1):
+        for factor in (5, 2, 1):
+            step = float(f"{factor}e{power}")
+            steps = (usual - low) / step
+            if step <= widest * (1 + 1e-9) and abs(steps - round(steps)) < 1e-6:
+                return low, most, step
+    return low, most, 1.0 if quantity.integer else float(f"1e{top - 3}")

@@ -55,4 +55,6 @@ def table(model: Negotiation) -> str:
         for row in rows
     )
     heads = "".join(f'<th scope="col">{head}</th>' for head in HEADS)
-    return f'<div class="scroll"><table class="outcome"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>'
+    return (
+        f'<div class="scroll"><table class="outcome"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>'
+    )

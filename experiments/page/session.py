@@ -54,7 +54,11 @@ class Session:
             chosen, self.played = read_address(address, self.start)
             self.choose(chosen, patience=60.0)
         except InputError as error:
-            self.case, self.chosen, self.problem = self.ready.case, self.start, f"{error}. The page opens as it was started."
+            self.case, self.chosen, self.problem = (
+                self.ready.case,
+                self.start,
+                f"{error}. The page opens as it was started.",
+            )
             self.go(0)
 
     def act(self, request: dict[str, Any]) -> None:
@@ -64,7 +68,8 @@ class Session:
             self.settled += request["action"] in SETTINGS
             self.file = {}
             try:
-                ACTIONS[request["action"]](self, request)
+                if request["action"] in ACTIONS:
+                    ACTIONS[request["action"]](self, request)
             except InputError as error:
                 self.problem = f"{error}. Not used: the page keeps the last settings that worked."
 

@@ -162,7 +162,8 @@ def belief_over_time(model: Negotiation) -> tuple[tuple[int, float, bool | None]
     keys = ("rank", "deal_meeting", "harsh_precedent")
     signed = sorted(tuple(int(row[key]) for key in keys) for row in model.country_records)
     start = float(belief_firm(game.prior_firm, game.precedent_accuracy, 0, 0))
-    harsh, out = 0, [(0, start, None)]
+    harsh = 0
+    out: list[tuple[int, float, bool | None]] = [(0, start, None)]
     for rank, meeting, is_harsh in signed:
         if meeting != NEVER:
             harsh += is_harsh
@@ -193,7 +194,9 @@ def headline(story: Story) -> str:
     belief = belief_text(story.belief[-1][1])
     if story.running:
         return f"Day {story.day} of {story.end_day} ({date_of(story.day)}): {signed}; belief in a firm hegemon {belief}"
-    return f"Over on day {story.day} ({date_of(story.day)}): {signed}; the hegemon was {story.hegemon} (belief {belief})"
+    return (
+        f"Over on day {story.day} ({date_of(story.day)}): {signed}; the hegemon was {story.hegemon} (belief {belief})"
+    )
 
 
 def in_words(story: Story) -> str:

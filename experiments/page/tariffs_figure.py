@@ -4,7 +4,6 @@ from html import escape
 
 from experiments.page.story import Row, Story, percent
 
-
 MOST_ROWS = 30  # countries of which all have a bar
 
 
