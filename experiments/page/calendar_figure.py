@@ -7,7 +7,7 @@ has a shape of its own beside its colour (those of Okabe and Ito), and a tooltip
 import math
 from html import escape
 
-from experiments.page.story import ANSWERS, Row, Story, belief_text, date_of, percent
+from experiments.page.story import ANSWERS, Call, Row, Story, belief_text, date_of, percent
 
 EDGE = 2.0  # days left free before day 0 and after the last
 HEAD = 46  # pixels above the rows, for the names of the dates
@@ -41,7 +41,12 @@ def draw_calendar(story: Story, picked_call: int) -> str:
         for row in shown
     )
     rates = "".join(f'<div style="height:{height}px">{rate_text(row, story)}</div>' for row in shown)
-    rows = "".join(draw_row(row, HEAD + k * height, height, story, picked_call) for k, row in enumerate(shown))
+    rows = "".join(draw_row(row, HEAD + k * height, height, story) for k, row in enumerate(shown))
+    calls = "".join(
+        draw_call(row, call, HEAD + (k + 0.5) * height, height, story, call.number == picked_call)
+        for k, row in enumerate(shown)
+        for call in row.calls
+    )
     size = "wide" if height >= 36 else "close" if height >= 28 else "dense"
     others = ", ".join(escape(row.name) for row in left_out)
     return (
@@ -51,7 +56,7 @@ def draw_calendar(story: Story, picked_call: int) -> str:
         f'<div class="axis" style="height:{AXIS}px">day</div></div>'
         f'<svg height="{total}" role="img" aria-label="Calendar of the calls: {len(shown)} countries, '
         f'{sum(len(row.calls) for row in shown)} calls">'
-        f"{shade(story, total)}{rows}{draw_belief(story, total - AXIS - BELIEF)}{draw_dates(story, total)}</svg>"
+        f"{shade(story, total)}{rows}{draw_dates(story, total)}{draw_belief(story, total - AXIS - BELIEF)}{calls}</svg>"
         f'<div class="rates"><div class="head" style="height:{HEAD}px">tariff: threat'
         f" \N{RIGHTWARDS ARROW} now</div>{rates}"
         f'<div class="strip" style="height:{BELIEF}px">{belief_text(story.belief[-1][1])}</div></div></div>'
@@ -90,8 +95,8 @@ def shade(story: Story, total: int) -> str:
     return f'<rect x="{left}" y="{HEAD}" width="{length}" height="{total - AXIS - HEAD}" class="future"/>'
 
 
-def draw_row(row: Row, top: int, height: int, story: Story, picked_call: int) -> str:
-    """One country: the time under domestic limits, its own date, its calls, its deal."""
+def draw_row(row: Row, top: int, height: int, story: Story) -> str:
+    """The ground of one country: the time under domestic limits, its own date, the time since its deal."""
     middle, inset = top + height / 2, height * 0.1
     out = [f'<line x1="0%" x2="100%" y1="{middle}" y2="{middle}" class="row"/>']
     if row.own_date is not None:
@@ -106,13 +111,7 @@ def draw_row(row: Row, top: int, height: int, story: Story, picked_call: int) ->
             out.append(f"<g>{line(row.own_date, top + inset, top + height - inset, 'own-date', story)}"
                        f"<title>{note}</title></g>")  # fmt: skip
         if height >= 36:
-            after = row.own_date <= story.last
-            text = f"{date_word(row)} day {row.own_date}" + ("" if after else " \N{RIGHTWARDS ARROW}")
-            day, side = (row.own_date, "start") if after else (story.last, "end")
-            shift = ' dx="7"' if after and row.own_date < 0.8 * story.last else ' dx="-7"'
-            side = "end" if after and row.own_date >= 0.8 * story.last else side
-            out.append(f'<text x="{x_of(day, story)}" y="{top + 12}" text-anchor="{side}"{shift} class="note">'
-                       f"{text}</text>")  # fmt: skip
+            out.append(date_label(row, top, story))
     if row.deal_day is not None:
         thick = height * 0.36
         until = story.day if story.running else story.end_day
@@ -120,20 +119,24 @@ def draw_row(row: Row, top: int, height: int, story: Story, picked_call: int) ->
             f'<rect x="{x_of(row.deal_day, story)}" width="{width_of(until - row.deal_day, story)}"'
             f' y="{middle - thick / 2}" height="{thick}" class="signed-since"/>'
         )
-    out += [draw_call(row, call.number, call.day, call.answer, middle, height, story, picked_call)
-            for call in row.calls]  # fmt: skip
     return "".join(out)
 
 
-def date_word(row: Row) -> str:
-    """What its own date is, as far as the case says: an election, or something else."""
-    return "election" if "elect" in row.date_note else "date"
+def date_label(row: Row, top: int, story: Story) -> str:
+    """The name of a country's own date: beside its mark, or at the right edge with an arrow where it comes later."""
+    day = row.own_date or 0
+    text = f"{'election' if 'elect' in row.date_note else 'date'} day {day}"
+    at, side, shift = day, "start", 7
+    if day > story.last:
+        at, side, shift, text = story.last, "end", -7, f"{text} \N{RIGHTWARDS ARROW}"
+    elif day >= 0.8 * story.last:
+        side, shift = "end", -7
+    return f'<text x="{x_of(at, story)}" dx="{shift}" y="{top + 12}" text-anchor="{side}" class="note">{text}</text>'
 
 
-def draw_call(
-    row: Row, number: int, day: int, answer: str, middle: float, height: int, story: Story, picked_call: int
-) -> str:  # fmt: skip
-    """The mark of one call."""
+def draw_call(row: Row, call: Call, middle: float, height: int, story: Story, picked: bool) -> str:
+    """The mark of one call, with its tooltip; `data-call` tells the page what was clicked."""
+    day, answer = call.day, call.answer
     x = x_of(day, story)
     if answer == "signed":
         size = min(height * 0.40, 16)
@@ -155,10 +158,10 @@ def draw_call(
         size = min(height * 0.19, 7)
         mark = f'<circle cx="{x}" cy="{middle}" r="{size:.1f}" class="waited"/>'
         told = ANSWERS[answer]
-    ring = f'<circle cx="{x}" cy="{middle}" r="{size + 4:.1f}" class="picked"/>' if number == picked_call else ""
+    ring = f'<circle cx="{x}" cy="{middle}" r="{size + 4:.1f}" class="picked"/>' if picked else ""
     target = f'<circle cx="{x}" cy="{middle}" r="{max(size, 10):.1f}" class="target"/>'
     title = escape(f"{row.name}, day {day} ({date_of(day)}): {told}")
-    return f'<g data-call="{number}" class="call"><title>{title}</title>{ring}{mark}{target}</g>'
+    return f'<g data-call="{call.number}" class="call"><title>{title}</title>{ring}{mark}{target}</g>'
 
 
 def rate_text(row: Row, story: Story) -> str:
@@ -220,9 +223,9 @@ def draw_dates(story: Story, total: int) -> str:
             out.append(label(story.day, HEAD - 12, f"day {story.day}", "mark today-text", story))
     step = 10 * math.ceil(story.last / 130)
     for number, day in enumerate(range(0, story.last + 1, step)):
-        out.append(label(day, bottom + 19, str(day), "tick", story))
+        out.append(label(day, bottom + 19, str(day), "tick" if number % 3 == 0 else "tick minor", story))
         if number % 3 == 0:
-            out.append(label(day, bottom + 38, date_of(day), "tick date", story))
+            out.append(label(day, bottom + 38, date_of(day), "tick date minor" if number % 2 else "tick date", story))
     return "".join(out)
 
 
