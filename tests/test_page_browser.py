@@ -107,7 +107,7 @@ class Opened:
         self.page.on("console", lambda told: self.faults.append(told.text) if told.type == "error" else None)
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
         self.page.goto(url)
-        self.page.locator(".headline").wait_for()
+        self.page.locator(".answer").wait_for(state="attached")
 
     def click(self, name: str) -> None:
         self.page.get_by_role("button", name=name, exact=True).click()
@@ -124,7 +124,7 @@ class Opened:
         """Until the page shows a day, or whether the run goes on (the data of its headline)."""
         for name, value in data.items():
             self.page.wait_for_function(
-                "([name, value]) => document.querySelector('.headline')?.dataset[name] === value",
+                "([name, value]) => document.querySelector('.answer')?.dataset[name] === value",
                 arg=[name, str(value)],
             )
 
@@ -289,10 +289,10 @@ def test_playing_stops_at_the_end_and_two_pages_do_not_disturb_each_other(browse
     other.click("Step")
     other.wait(day=1)
     opened.click("Pause")
-    day = int(opened.page.locator(".headline").get_attribute("data-day"))
+    day = int(opened.page.locator(".answer").get_attribute("data-day"))
     assert 0 < day < 90
     opened.page.wait_for_timeout(400)
-    assert int(opened.page.locator(".headline").get_attribute("data-day")) <= day + 1  # one may have been under way
+    assert int(opened.page.locator(".answer").get_attribute("data-day")) <= day + 1  # one may have been under way
     opened.field("days played").fill("85")
     opened.wait(day=85)
     opened.page.keyboard.press("Escape")

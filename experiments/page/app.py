@@ -41,6 +41,11 @@ def Panel(name: str, heading: str, html: str, choices: list[dict[str, str]], cho
     """A picture with its heading; `choices` are countries to pick from."""
 
 
+@solara.component_vue("answer.vue", vuetify=False)
+def Answer(state: dict[str, Any]) -> None:
+    """Changes last, and so tells that the whole of an answer is shown."""
+
+
 @solara.component
 def Layout(children: list[solara.Element]) -> solara.Element:
     """The page alone, without Solara's own bar."""
@@ -80,6 +85,7 @@ def Page() -> None:
                 if len(story.rows) > FEW:
                     show("tariffs", "Tariffs and concessions", pictures, ask)
                 show("outcome", "Outcome", pictures, ask)
+        Answer(state={"serial": session.serial, "day": story.day, "played": session.played, "running": story.running})
 
 
 def show(
@@ -117,9 +123,6 @@ def transport_view(session: Session, story: Story) -> dict[str, Any]:
     """What the bar at the top shows."""
     case = session.ready.case
     return {
-        "serial": session.serial,
-        "case": case.title,
-        "day": story.day,
         "played": session.played,
         "last": story.end_day + 1,
         "running": story.running,
