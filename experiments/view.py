@@ -19,6 +19,7 @@ from model.errors import InputError
 START = "TARIFF_PAUSE_VIEW"  # environment variable: the start of the page as JSON
 MOST_PORT = 65535
 MOST_SEED = 2**53 - 1  # the largest whole number that a browser holds exactly
+SLOW = 3.0  # seconds of silence before the user is told what takes so long
 QUIET = {
     "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False",  # else the server reports usage to an analytics service
     "SOLARA_MODE": "production",  # else the page asks Solara's site whether the installation works
@@ -56,7 +57,13 @@ def serve(start: Start, host: str = "127.0.0.1", port: int = 8765, open_browser:
         warnings.filterwarnings("ignore", category=UserWarning, module="solara")  # advice to the authors of pages
         from experiments.page.app import rehearse
 
-        rehearse(start)
+        said = threading.Timer(SLOW, print, ("tariff-pause: preparing; the first time, the rules are compiled",))
+        said.daemon = True
+        said.start()
+        try:
+            rehearse(start)
+        finally:
+            said.cancel()
         os.environ[START] = json.dumps(asdict(start))
         if not is_loopback(host):
             print(f"warning: --host {host}: everyone who can reach this machine can use the page", file=sys.stderr)

@@ -1,10 +1,12 @@
 """The browser page without a browser: what its buttons do, what its pictures say, what it refuses."""
 
+import gc
 import json
 import re
 import shlex
 import socket
 import time
+import weakref
 from dataclasses import asdict, replace
 from html.parser import HTMLParser
 
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from agents.explanation import PARTS
+from agents.negotiation import Negotiation
 from experiments import view
 from experiments.cli import app
 from experiments.page.app import Page, draw, rehearse
@@ -92,6 +95,16 @@ def test_going_back_and_forth_is_the_same_run():
     asked(session, "reset")
     asked(session, "back")
     assert session.played == 0 and session.model.running
+
+
+def test_runs_that_are_over_are_let_go():
+    session = Session(Start(seed=SEED))
+    seen: weakref.WeakSet[Negotiation] = weakref.WeakSet()
+    for day in (3, 2, 1, 0):
+        asked(session, "go", day=day)
+        seen.add(session.model)
+    gc.collect()
+    assert list(seen) == [session.model]
 
 
 def test_what_is_set_takes_effect_on_the_day_shown_and_reset_keeps_it():

@@ -176,7 +176,7 @@ def test_step_by_step_to_the_end_it_is_the_run_of_the_command_line(opened, tmp_p
     report, rows = played(tmp_path, "--seed", str(SEED))
     assert opened.outcome() == rows
     hegemon = report["hegemon"]
-    shown = opened.page.locator(".headline").inner_text()
+    shown = opened.page.locator("h1.now").inner_text()
     assert f"{hegemon['deals']} of 6 signed; the hegemon was {hegemon['type']}" in shown
     assert f"{hegemon['surplus_bn']:.1f}" in opened.page.locator(".panel-hegemon").inner_text()
     table = [row.split("\t") for row in opened.page.locator(".outcome tbody").inner_text().splitlines()]

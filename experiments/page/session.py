@@ -10,7 +10,8 @@ from concurrent.futures import CancelledError, Future, TimeoutError
 from dataclasses import replace
 from typing import Any
 
-from agents.country import WAITING
+from mesa import Agent
+
 from agents.explanation import Explanation, explain
 from agents.negotiation import Event, Negotiation
 from experiments.page.downloads import calls_csv, outcome_csv
@@ -45,7 +46,11 @@ class Session:
         self.open_at(address)
 
     def new_model(self) -> Negotiation:
-        """The run of the settings in use, on day 0."""
+        """The run of the settings in use, on day 0, in the place of the one before.
+
+        Mesa 3.3 keeps every model ever built in a table of its agents' ids; a slider being dragged builds hundreds.
+        """
+        getattr(Agent, "_ids", {}).pop(getattr(self, "model", None), None)
         return Negotiation(prepared=self.ready.prepared, seed=self.shown.seed, replicate=self.shown.replicate)
 
     def open_at(self, address: str) -> None:
@@ -209,11 +214,6 @@ class Session:
         else:
             return
         self.file = {"name": name, "text": text, "serial": self.serial}
-
-    @property
-    def last_answer(self) -> str:
-        """The answer to the latest call."""
-        return self.model.events[-1].answer if self.model.events else WAITING
 
 
 ACTIONS: dict[str, Callable[..., None]] = {

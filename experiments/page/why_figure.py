@@ -21,6 +21,12 @@ PART_NAMES = {
     "delay": "time lost so far",
     "signing_cost": "cost of signing",
 }
+INTRODUCTION = (
+    "A country that is called moves (brings its offer and signs) or waits. Moving early can pay: the first deal is "
+    "worth more to the hegemon. Waiting can pay: others' deals tell how tough the hegemon is, the news on chips and "
+    "medicines comes out, an election passes. Step or play: what both were worth at each call is shown here, part by "
+    "part."
+)
 OUTCOME = {
     "waited": "It <b>waited</b>.",
     "failed": "It <b>moved</b>, and was not ratified at home.",
@@ -52,8 +58,8 @@ def signed(share: float, plus: bool = True) -> str:
 def draw_why(row: Row | None, told: Explanation | None, call: int) -> str:
     """The account of one call as HTML. Without one: what to do to see one."""
     if row is None or told is None:
-        who = f"{escape(row.name)} has" if row is not None else "Nobody has"
-        return f'<p class="empty">{who} not been called yet. Step or play, and each call is explained here.</p>'
+        who = f"{escape(row.name)} has not" if row is not None else "Nobody has"
+        return f'<p class="empty">{who} been called yet.</p><p class="empty">{INTRODUCTION}</p>'
     calls = "".join(
         f'<button type="button" data-call="{one.number}" class="chip {one.answer}" '
         f'aria-pressed="{"true" if one.number == call else "false"}">day {one.day}: {one.answer}</button>'

@@ -29,7 +29,7 @@ def main() -> None:
             browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
             page = browser.new_page(viewport=SIZE, color_scheme="light")
             page.goto(url + ADDRESS)
-            page.locator(".headline").wait_for()
+            page.locator("h1.now").wait_for()
             page.wait_for_timeout(500)
             page.screenshot(path=target)
             browser.close()
