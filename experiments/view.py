@@ -57,7 +57,9 @@ def serve(start: Start, host: str = "127.0.0.1", port: int = 8765, open_browser:
         warnings.filterwarnings("ignore", category=UserWarning, module="solara")  # advice to the authors of pages
         from experiments.page.app import rehearse
 
-        said = threading.Timer(SLOW, print, ("tariff-pause: preparing; the first time, the rules are compiled",))
+        said = threading.Timer(
+            SLOW, print, ("tariff-pause: preparing; the first time, the rules are compiled",), {"flush": True}
+        )
         said.daemon = True
         said.start()
         try:

@@ -218,6 +218,26 @@ def test_settings_change_the_run_and_reset_keeps_them(opened, tmp_path):
     assert opened.outcome() == first
 
 
+def test_no_press_is_lost(opened):
+    """Keys and drags faster than the answers: the last one counts, and every one before it."""
+    opened.field("hegemon patience").focus()
+    for _ in range(12):
+        opened.page.keyboard.press("ArrowLeft")
+    opened.says("hegemon_patience=0.68")
+    assert opened.field("hegemon patience").input_value() == "0.68"
+    box = opened.field("days played").bounding_box()
+    opened.page.mouse.move(box["x"] + 0.9 * box["width"], box["y"] + box["height"] / 2)
+    opened.page.mouse.down()
+    for step in range(40):
+        opened.page.mouse.move(box["x"] + (0.9 - 0.02 * step) * box["width"], box["y"] + box["height"] / 2)
+    opened.page.mouse.up()
+    day = opened.field("days played").input_value()
+    assert 5 < int(day) < 20
+    opened.wait(played=day)
+    opened.page.wait_for_timeout(300)
+    opened.wait(played=day)
+
+
 def test_settings_that_cannot_be_used_are_said_and_change_nothing(opened):
     command = opened.page.locator("code").inner_text()
     opened.set("execution firm", 0.1)

@@ -7,7 +7,7 @@ import math
 from typing import Any
 
 from agents.policy import DEFAULT
-from agents.strategies import CATALOGUE, SCRIPT_SENTENCE
+from agents.strategies import CATALOGUE, SCRIPT, SCRIPT_SENTENCE
 from experiments.page.session import Session
 from experiments.page.settings import general_value, shipped_case
 from model.case import Case, Country, Window
@@ -25,7 +25,8 @@ TITLES = {
     "window": "The window",
     "data": "Data of the country",
 }
-LIVE_SECONDS = 0.08  # settings prepared faster than this are shown while a slider is being dragged
+LIVE_COUNTRIES = 8  # so few are solved while a slider is being dragged
+SCRIPT_DAYS = (0, 7, 30, 60, "never")
 TICKS = 60  # steps that a slider has at least
 
 
@@ -51,8 +52,8 @@ def settings_form(session: Session) -> dict[str, Any]:
             for group in groups
         ],
         "changed": session.chosen != session.start,
-        "settled": session.settled,  # so that an answer is seen also where nothing changed
-        "live": session.ready.seconds < LIVE_SECONDS,
+        "turn": session.turn,
+        "live": len(case.ids) <= LIVE_COUNTRIES,
     }  # fmt: skip
 
 
@@ -64,13 +65,9 @@ def case_list(session: Session) -> list[dict[str, str]]:
 
 
 def strategy_list() -> list[dict[str, str]]:
-    """Every strategy with its sentence; scripts are typed."""
+    """Every strategy with its sentence, and scripts for a few days; another day's is set on the command line."""
     entries = [{"name": entry.name, "sentence": entry.sentence} for entry in CATALOGUE.values()]
-    return [
-        *entries,
-        {"name": "script:7", "sentence": SCRIPT_SENTENCE},
-        {"name": "script:never", "sentence": SCRIPT_SENTENCE},
-    ]
+    return entries + [{"name": f"{SCRIPT}:{day}", "sentence": SCRIPT_SENTENCE} for day in SCRIPT_DAYS]
 
 
 def group_controls(group: str, case: Case, overrides: dict[str, float], scope: str) -> list[dict[str, Any]]:

@@ -5,7 +5,6 @@ Solving the game of ninety countries takes seconds. The page goes on meanwhile, 
 
 import os
 import threading
-import time
 from collections import OrderedDict
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -29,7 +28,6 @@ class Ready:
     case: Case
     prepared: Prepared
     values: Any
-    seconds: float
 
     @property
     def size(self) -> int:
@@ -80,9 +78,8 @@ class Preparer:
 
 def make_ready(case: Case, overrides: dict[str, float], strategy: dict[str, str]) -> Ready:
     """Prepare a setting, and solve for the values of waiting."""
-    started = time.perf_counter()
     prepared = prepare(make_setting(case, overrides, "settings"), strategies_of(case, strategy))
-    return Ready(case, prepared, waiting_values(prepared), time.perf_counter() - started)
+    return Ready(case, prepared, waiting_values(prepared))
 
 
 PREPARER = Preparer()

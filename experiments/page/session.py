@@ -27,13 +27,13 @@ PATIENCE = 0.5  # seconds that an answer may wait for a setting to be prepared, 
 
 
 class Session:
-    """One open page. `serial` counts its answers, `settled` those about settings."""
+    """One open page. `serial` counts its answers, `turn` is the number of the latest request about settings."""
 
     def __init__(self, start: Start, address: str = "") -> None:
         self.lock = threading.RLock()
         self.stored = Stored(**start.stored) if start.stored else None
         self.start = self.chosen = chosen_at_start(start)
-        self.serial, self.settled, self.played, self.problem = 0, 0, 0, ""
+        self.serial, self.turn, self.played, self.problem = 0, 0, 0, ""
         self.scope = ""  # the country whose own parameters are shown; none: those of all
         self.picked, self.picked_call = "", -1  # the country to explain (none: the last called), and which call
         self.file: dict[str, Any] = {}
@@ -70,7 +70,7 @@ class Session:
         """Do what a button, a slider or the clock of a playing page asks for."""
         with self.lock:
             self.serial += 1
-            self.settled += request["action"] in SETTINGS
+            self.turn = int(request.get("turn", self.turn))
             self.file = {}
             try:
                 if request["action"] in ACTIONS:
@@ -232,4 +232,3 @@ ACTIONS: dict[str, Callable[..., None]] = {
     "pick": Session.pick,
     "download": Session.download,
 }
-SETTINGS = ("value", "seed", "case", "strategy", "restore", "scope")
