@@ -24,6 +24,7 @@ QUIET = {
     "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False",  # else the server reports usage to an analytics service
     "SOLARA_MODE": "production",  # else the page asks Solara's site whether the installation works
     "SOLARA_ASSETS_CDN": "http://127.0.0.1:9/",  # the front end comes from solara-assets; never fetch it
+    "SOLARA_KERNEL_CULL_TIMEOUT": "1h",  # how long a page that has been closed is kept
     "SOLARA_THEME_TITLE": "tariff-pause",
     "SOLARA_THEME_LOADER": "plain",
     "SOLARA_THEME_SHOW_BANNER": "False",

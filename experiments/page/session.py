@@ -59,11 +59,8 @@ class Session:
             chosen, self.played = read_address(address, self.start)
             self.choose(chosen, patience=60.0)
         except InputError as error:
-            self.case, self.chosen, self.problem = (
-                self.ready.case,
-                self.start,
-                f"{error}. The page opens as it was started.",
-            )
+            self.case, self.chosen = self.ready.case, self.start
+            self.problem = f"{error}. The page opens as it was started."
             self.go(0)
 
     def act(self, request: dict[str, Any]) -> None:
@@ -83,17 +80,17 @@ class Session:
     def go(self, days: int) -> None:
         """Show the run after so many days have been played. Going back plays it anew: its luck is fixed."""
         self.played = max(0, days)
-        if self.played < len(self.days_played):
+        if self.played < self.days_done:
             self.model = self.new_model()
-        while self.model.running and len(self.days_played) < self.played:
+        while self.model.running and self.days_done < self.played:
             self.model.step()
-        self.played = min(self.played, len(self.days_played))
+        self.played = min(self.played, self.days_done)
         self.picked_call = -1
 
     @property
-    def days_played(self) -> range:
-        """The days that have been played."""
-        return range(self.model.day if self.model.running else self.model.day + 1)
+    def days_done(self) -> int:
+        """How many days the model has played, the day of the end included."""
+        return int(self.model.day) if self.model.running else int(self.model.day) + 1
 
     def step(self, request: dict[str, Any]) -> None:
         self.go(self.played + 1)
@@ -137,7 +134,8 @@ class Session:
         if error is not None:
             raise InputError(f"settings: {type(error).__name__}: {error}")
         self.ready, self.shown = done.result(), self.chosen
-        days, self.model = self.played, self.new_model()
+        days = self.played if self.model.running else MOST_DAYS  # an ended run stays ended
+        self.model = self.new_model()
         self.go(days)
         if self.picked not in self.ready.case.ids:
             self.picked = ""
