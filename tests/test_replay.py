@@ -168,6 +168,10 @@ def test_a_point_without_a_folder_is_one_line(capsys, monkeypatch):
         (lambda folder: edit_manifest(folder, "points", value=9), ""),
         (lambda folder: (folder / "points.csv").unlink(), "points.csv is not in the folder"),
         (lambda folder: (folder / "points.csv").write_text("point\n1,2\n"), "points.csv cannot be read"),
+        (
+            lambda folder: (folder / "points.csv").write_text("point,headline_value\n2,0.1\n"),
+            "does not hold the factors",
+        ),
         (lambda folder: (folder / "countries.csv").write_text("point,replicate\n0,0\n"), "has no row of point 2"),
         (lambda folder: (folder / "countries.csv").write_text(""), "countries.csv cannot be read"),
     ],

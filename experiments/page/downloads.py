@@ -34,6 +34,7 @@ CALLS = pa.schema(
         ("ratification", pa.float64()),
         ("moving", pa.float64()),
         ("waiting", pa.float64()),
+        ("waiting_method", pa.string()),
         ("no_deal", pa.float64()),
         ("option_value", pa.float64()),
         ("advantage", pa.float64()),

@@ -16,6 +16,8 @@ from agents.explanation import waiting_values
 from agents.policy import Prepared, prepare, strategies_of
 from experiments.page.settings import Chosen, open_case
 from model.case import Case
+from model.crowd_values import CrowdValues
+from model.equilibrium import Equilibrium
 from model.setting import make_setting
 
 MOST_BYTES = 600_000_000  # of what is kept; the tables of ninety countries take 200 million
@@ -23,17 +25,17 @@ MOST_BYTES = 600_000_000  # of what is kept; the tables of ninety countries take
 
 @dataclass(frozen=True, eq=False)
 class Ready:
-    """A prepared setting, with the values of waiting (None where they are not known)."""
+    """A prepared setting, with the values of waiting."""
 
     case: Case
     prepared: Prepared
-    values: Any
+    values: Equilibrium | CrowdValues
 
     @property
     def size(self) -> int:
         """Its tables in bytes."""
         holders = (self.prepared.game, self.prepared.policy, self.values)
-        fields = [field for holder in holders if holder is not None for field in vars_of(holder)]
+        fields = [field for holder in holders for field in vars_of(holder)]
         return sum(field.nbytes for field in fields if isinstance(field, np.ndarray))
 
 

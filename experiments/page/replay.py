@@ -65,6 +65,7 @@ def read_replay(folder: str, point: int, replicate: int) -> Start:
         seed, points = int(manifest["seeds"]["seed"]), int(manifest["points"])
         strategy = {str(who): str(name) for who, name in design["strategy"].items()}
         case_name, digest = str(design["case"]), str(given["sha256"])
+        names = [*design["grid"], *design["fixed"]]
     except (KeyError, TypeError, ValueError, AttributeError):
         raise InputError(f"{origin}: its {MANIFEST} is not one that a sweep writes") from None
     if not 0 <= point < points:
@@ -73,7 +74,7 @@ def read_replay(folder: str, point: int, replicate: int) -> Start:
         raise InputError(f"--replicate {replicate}: {folder} has the replicates {first} to {last}")
     if seed > MOST_SEED:
         raise InputError(f"{origin}: its seed is {seed}; the page takes seeds up to {MOST_SEED}")
-    factors = read_factors(Path(folder), point, origin)
+    factors = read_factors(Path(folder), point, names, origin)
     try:
         case = load_case(case_name)
         make_setting(case, factors, origin)
@@ -101,12 +102,14 @@ def read_manifest(folder: Path, origin: str) -> Mapping[str, Any]:
     return held
 
 
-def read_factors(folder: Path, point: int, origin: str) -> dict[str, float]:
+def read_factors(folder: Path, point: int, names: list[str], origin: str) -> dict[str, float]:
     """The factors of a point, from points.csv."""
     rows = matching(folder / "points.csv", {"point": point}, origin)
     if not rows:
         raise InputError(f"{origin}: points.csv has no point {point}")
-    return {name: float(value) for name, value in rows[0].items() if name not in ("point", "point_id")}
+    if any(not isinstance(rows[0].get(name), int | float) for name in names):
+        raise InputError(f"{origin}: points.csv does not hold the factors of its {MANIFEST}")
+    return {name: float(rows[0][name]) for name in names}
 
 
 def read_rows(folder: Path, point: int, replicate: int, origin: str) -> tuple[list[dict[str, Any]] | None, str]:

@@ -76,17 +76,12 @@ def draw_why(row: Row | None, told: Explanation | None, call: int) -> str:
 def verdict(row: Row, told: Explanation) -> str:
     """The answer in two sentences."""
     head = f"<b>{escape(row.name)}</b>, day {told.day} ({date_of(told.day)}): "
-    if told.signing is None:
+    if told.moving is None:
         return f"{head}no zone of agreement: it could not sign in this state. It <b>waited</b>."
-    if told.moving is None or told.waiting is None:
-        gain = told.signing - told.no_deal
-        side = "more" if gain >= 0 else "less"
-        text = f"a signature was worth {signed(abs(gain), plus=False)}% of its stakes {side} than no deal at the end"
-    else:
-        gain = told.moving - told.waiting
-        side = "more" if gain >= 0 else "less"
-        text = f"moving was worth {signed(abs(gain), plus=False)}% of its stakes {side} than waiting"
-    return f"{head}{text}, so it moved with probability <b>{chance(told.probability)}</b>. {OUTCOME[told.answer]}"
+    gain = told.moving - told.waiting
+    side = "more" if gain >= 0 else "less"
+    text = f"moving was worth {signed(abs(gain), plus=False)}% of its stakes {side} than waiting"
+    return f"{head}{text}; it moved with probability <b>{chance(told.probability)}</b>. {OUTCOME[told.answer]}"
 
 
 def chance(probability: float) -> str:
@@ -97,21 +92,20 @@ def chance(probability: float) -> str:
 def account_bars(told: Explanation) -> list[tuple[str, list[Bar]]]:
     """The lines of the account: moving, then waiting."""
     move: list[Bar] = []
-    if told.signing is not None:
+    if told.moving is not None:
         level = 0.0
         for name, value in told.parts.items():
             if abs(value) > 5e-5:
                 move.append(Bar(PART_NAMES[name], level, level + value))
             level += value
-        if told.moving is None:
-            move.append(Bar("a signature", 0.0, told.signing, total=True))
-        else:
-            if told.ratification < 1:
-                move.append(Bar(f"not ratified ({1 - told.ratification:.0%}): it goes on", level, told.moving))
-            move.append(Bar("MOVING NOW", 0.0, told.moving, total=True))
-    wait = [Bar("no deal at the end", 0.0, told.no_deal, total=told.waiting is None)]
-    if told.waiting is not None:
-        wait += [Bar("option of a later deal", told.no_deal, told.waiting), Bar("WAITING", 0.0, told.waiting, True)]
+        if told.ratification < 1:
+            move.append(Bar(f"not ratified ({1 - told.ratification:.0%}): it goes on", level, told.moving))
+        move.append(Bar("MOVING NOW", 0.0, told.moving, total=True))
+    wait = [
+        Bar("no deal at the end", 0.0, told.no_deal),
+        Bar("option of a later deal", told.no_deal, told.waiting),
+        Bar("WAITING", 0.0, told.waiting, total=True),
+    ]
     return [("Moving now", move), ("Waiting", wait)]
 
 
@@ -128,10 +122,7 @@ def bars(told: Explanation) -> str:
             kind = "move" if heading == "Moving now" else "wait"
             out.append("".join(draw_bar(bar, low, width, zero, kind) for bar in group))
     gap = '<div class="gap"></div>'
-    note = "" if told.waiting is not None else (
-        '<p class="empty">What waiting was worth is not known for so many countries: no deal at the end stands in its '
-        "place.</p>"
-    )  # fmt: skip
+    note = "" if told.waiting_method == "exact" else f"<p>The value of waiting is a {told.waiting_method}.</p>"
     return f'<div class="bars">{gap.join(out)}</div>{note}'
 
 
