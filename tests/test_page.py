@@ -19,7 +19,7 @@ from agents.explanation import PARTS
 from agents.negotiation import Negotiation
 from experiments import view
 from experiments.cli import app
-from experiments.page.app import Page, draw, rehearse
+from experiments.page.app import Page, draw, notices, rehearse
 from experiments.page.calendar_figure import draw_calendar
 from experiments.page.controls import settings_form, slider_range
 from experiments.page.preparing import PREPARER
@@ -30,6 +30,7 @@ from experiments.page.why_figure import PART_NAMES, account_bars
 from experiments.run import play_one, run_report
 from experiments.view import Start
 from model.case import Country, Window
+from model.crowd import CrowdEquilibrium
 from model.declaration import quantities
 from model.errors import InputError
 from model.meeting import NEVER
@@ -151,6 +152,15 @@ def test_what_cannot_be_used_is_said_and_the_last_good_run_stays():
 def test_an_address_typed_by_hand_never_breaks_the_page(address):
     session = Session(Start(seed=SEED), address)
     assert session.shown == session.start or not session.problem
+
+
+def test_an_equilibrium_that_was_not_found_is_said():
+    session = Session(Start(case="eighteen"))
+    prepared = session.ready.prepared
+    assert isinstance(prepared.equilibrium, CrowdEquilibrium) and "did not converge" not in notices(session)
+    lost = replace(prepared, equilibrium=replace(prepared.equilibrium, converged=False))
+    session.ready = replace(session.ready, prepared=lost)
+    assert "did not converge: residual" in notices(session)
 
 
 def test_settings_still_being_solved_leave_the_page_usable():

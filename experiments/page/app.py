@@ -143,6 +143,12 @@ def notices(session: Session) -> str:
             '<p class="notice" role="status">Solving the game under the new settings; until then the page shows the '
             "run under the old ones.</p>"
         )
+    ending = session.ready.prepared.ending
+    if ending.converged is False:
+        out.append(
+            f'<p class="notice doubt">The equilibrium did not converge: residual {ending.residual:.0e} after '
+            f"{ending.iterations} iterations. A lower choice precision helps.</p>"
+        )
     if session.stored is not None and session.verdict is not None:
         stored = session.stored
         where = f"point {stored.point}, replicate {stored.replicate} of {stored.folder}"
