@@ -250,27 +250,44 @@ def analyze_command(
 
 @app.command()
 def view(
-    case: CaseOption = "six",
-    seed: Annotated[int, typer.Option("--seed", help="Which luck; the same seed gives the same run.")] = 0,
+    case: Annotated[str | None, typer.Option("--case", help="A shipped case (default six), or your own .toml.")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Which luck; the same seed gives the same run.")] = None,
     sets: SetOption = None,
     strategy: StrategyOption = None,
+    replay: Annotated[
+        Path | None, typer.Option("--replay", metavar="DIR", help="Play a stored run of a sweep's result folder.")
+    ] = None,
+    point: Annotated[int | None, typer.Option("--point", help="With --replay: which point; default 0.")] = None,
+    replicate: Annotated[int | None, typer.Option("--replicate", help="With --replay: which run of it.")] = None,
     port: Annotated[int, typer.Option("--port", help="Port to serve on; 0 takes any free one.")] = 8765,
     host: Annotated[str, typer.Option("--host", help="Address to serve on; the default is this machine only.")] = (
         "127.0.0.1"
     ),
     no_open: Annotated[bool, typer.Option("--no-open", help="Do not open a browser.")] = False,
 ) -> None:
-    """Watch a negotiation day by day in a browser."""
+    """Watch a negotiation day by day in a browser, see why each country moved or waited, change any parameter."""
     from agents.policy import strategies_of
-    from experiments.view import serve
+    from experiments.view import Start, serve
     from model.case_file import load_case
     from model.setting import make_setting
 
-    loaded, chosen = load_case(case), parse_strategies(strategy)
-    overrides = parse_sets(loaded, sets)
-    make_setting(loaded, overrides, "--set")
-    strategies_of(loaded, chosen, "--strategy")
-    serve(case, seed, overrides, chosen, host, port, open_browser=not no_open)
+    if replay is None:
+        if point is not None or replicate is not None:
+            raise InputError("--point and --replicate need --replay DIR")
+        loaded, chosen = load_case(case or "six"), parse_strategies(strategy)
+        overrides = parse_sets(loaded, sets)
+        make_setting(loaded, overrides, "--set")
+        strategies_of(loaded, chosen, "--strategy")
+        start = Start(case or "six", seed or 0, overrides, chosen)
+    else:
+        from experiments.page.replay import read_replay
+
+        given = {"--case": case, "--seed": seed, "--set": sets, "--strategy": strategy}
+        clash = [name for name, value in given.items() if value not in (None, [])]
+        if clash:
+            raise InputError(f"--replay: {', '.join(clash)} cannot be given too; a stored run has its own")
+        start = read_replay(str(replay), point or 0, replicate or 0)
+    serve(start, host, port, open_browser=not no_open)
 
 
 @app.command()

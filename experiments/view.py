@@ -12,17 +12,21 @@ import webbrowser
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from ipaddress import ip_address
+from typing import Any
 
 from model.errors import InputError
 
 START = "TARIFF_PAUSE_VIEW"  # environment variable: the start of the page as JSON
 MOST_PORT = 65535
 MOST_SEED = 2**53 - 1  # the largest whole number that a browser holds exactly
+SLOW = 3.0  # seconds of silence before the user is told what takes so long
 QUIET = {
     "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False",  # else the server reports usage to an analytics service
     "SOLARA_MODE": "production",  # else the page asks Solara's site whether the installation works
     "SOLARA_ASSETS_CDN": "http://127.0.0.1:9/",  # the front end comes from solara-assets; never fetch it
+    "SOLARA_KERNEL_CULL_TIMEOUT": "1h",  # how long a page that has been closed is kept
     "SOLARA_THEME_TITLE": "tariff-pause",
+    "SOLARA_THEME_LOADER": "plain",
     "SOLARA_THEME_SHOW_BANNER": "False",
 }
 
@@ -35,6 +39,8 @@ class Start:
     seed: int = 0
     overrides: dict[str, float] = field(default_factory=dict)
     strategy: dict[str, str] = field(default_factory=dict)
+    replicate: int = 0
+    stored: dict[str, Any] | None = None  # the row that is replayed: `experiments.page.replay.Stored` as a dict
 
 
 def read_start() -> Start:
@@ -42,32 +48,25 @@ def read_start() -> Start:
     return Start(**json.loads(os.environ.get(START, "{}")))
 
 
-def serve(
-    case: str = "six",
-    seed: int = 0,
-    overrides: dict[str, float] | None = None,
-    strategy: dict[str, str] | None = None,
-    host: str = "127.0.0.1",
-    port: int = 8765,
-    open_browser: bool = True,
-) -> None:
+def serve(start: Start, host: str = "127.0.0.1", port: int = 8765, open_browser: bool = True) -> None:
     """Serve the page until it is interrupted. InputError, before anything is served, where it cannot start."""
-    if not 0 <= seed <= MOST_SEED:
-        raise InputError(f"--seed {seed}: a whole number from 0 to {MOST_SEED} is allowed on the page")
+    if not 0 <= start.seed <= MOST_SEED:
+        raise InputError(f"--seed {start.seed}: a whole number from 0 to {MOST_SEED} is allowed on the page")
     listener = listen(host, port)
     try:
         os.environ.update(QUIET)  # Solara reads these when it is imported
         warnings.filterwarnings("ignore", category=UserWarning, module="solara")  # advice to the authors of pages
-        from agents.policy import strategies_of
-        from experiments.page import Session, first_model
-        from model.case_file import load_case
-        from model.setting import make_setting
+        from experiments.page.app import rehearse
 
-        start = Start(case, seed, overrides or {}, strategy or {})
-        loaded = load_case(case)
-        make_setting(loaded, start.overrides, "--set")
-        strategies_of(loaded, start.strategy, "--strategy")
-        first_model(Session(start))
+        said = threading.Timer(
+            SLOW, print, ("tariff-pause: preparing; the first time, the rules are compiled",), {"flush": True}
+        )
+        said.daemon = True
+        said.start()
+        try:
+            rehearse(start)
+        finally:
+            said.cancel()
         os.environ[START] = json.dumps(asdict(start))
         if not is_loopback(host):
             print(f"warning: --host {host}: everyone who can reach this machine can use the page", file=sys.stderr)
@@ -126,7 +125,7 @@ def run_server(listener: socket.socket, url: str, open_browser: bool) -> None:
     """Run the server on a bound socket until Ctrl-C."""
     import uvicorn
 
-    os.environ["SOLARA_APP"] = "experiments.page"
+    os.environ["SOLARA_APP"] = "experiments.page.app"
     from solara.server import settings
 
     settings.telemetry.mixpanel_enable = False  # also where Solara had been imported before

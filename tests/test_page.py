@@ -1,226 +1,348 @@
-"""The browser page: its parts without a browser, then the whole of it in Chromium."""
+"""The browser page without a browser: what its buttons do, what its pictures say, what it refuses."""
 
-import inspect
+import gc
 import json
-import os
 import re
 import shlex
-import shutil
-import signal
 import socket
-import subprocess
-import sys
-from collections.abc import Iterator
-from dataclasses import asdict
-from pathlib import Path
-from typing import Any
-from urllib.parse import urlparse
+import time
+import weakref
+from dataclasses import asdict, replace
+from html.parser import HTMLParser
 
 import pytest
-import solara
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from agents.explanation import PARTS
+from agents.negotiation import Negotiation
 from experiments import view
-from experiments.calendar_figure import read_story
 from experiments.cli import app
-from experiments.page import (
-    DECLARED,
-    CalendarPanel,
-    Page,
-    PageModel,
-    Session,
-    csv_bytes,
-    first_model,
-    outcome_table,
-    page_parameters,
-    parameter_slider,
-)
+from experiments.page.app import Page, draw, notices, rehearse
+from experiments.page.calendar_figure import draw_calendar
+from experiments.page.controls import settings_form, slider_range
+from experiments.page.preparing import PREPARER
+from experiments.page.session import Session
+from experiments.page.settings import Chosen, chosen_at_start, open_case, read_address
+from experiments.page.story import belief_text, read_story
+from experiments.page.why_figure import PART_NAMES, account_bars
 from experiments.run import play_one, run_report
-from experiments.show import percent
+from experiments.view import Start
+from model.case import Country, Window
+from model.crowd import CrowdEquilibrium
+from model.declaration import quantities
 from model.errors import InputError
 from model.meeting import NEVER
+from model.parameters import Parameters
 
-ROOT = Path(__file__).resolve().parent.parent
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 SEED = 7
-# The server process tells of every connection and name look-up that would leave the machine.
-WATCHED_SERVER = """
-import socket, sys
-LOCAL = ("127.0.0.1", "::1", "localhost", None)
-connect, look_up = socket.socket.connect, socket.getaddrinfo
-def watched_connect(self, address):
-    if isinstance(address, tuple) and address[0] not in LOCAL:
-        print("LEFT THE MACHINE:", address, file=sys.stderr, flush=True)
-    return connect(self, address)
-def watched_look_up(host, *args, **kwargs):
-    if host not in LOCAL:
-        print("LEFT THE MACHINE:", host, file=sys.stderr, flush=True)
-    return look_up(host, *args, **kwargs)
-socket.socket.connect, socket.getaddrinfo = watched_connect, watched_look_up
-from experiments.view import serve
-serve(seed=int(sys.argv[1]), port=0, open_browser=False)
-"""
+DECLARED = {**quantities(Parameters), **quantities(Window)}
 
 
-def played(session: Session, days: int, **values: Any) -> PageModel:
-    """A page model after some days, with the session's start overridden by `values`."""
-    chosen = {name: value["value"] for name, value in page_parameters(session).items() if name != "session"}
-    model = PageModel(session=session, **{**chosen, **values})
-    for _ in range(days):
-        model.step()
-    return model
+def asked(session: Session, action: str, **request: object) -> Session:
+    """The session after one request, with whatever it has to solve solved."""
+    session.act({"action": action, **request})
+    while session.waiting_for is not None:
+        time.sleep(0.01)
+        session.act({"action": "poll"})
+    return session
 
 
-def kernel_report(model: PageModel) -> dict[str, Any]:
-    return run_report(model.prepared, play_one(model.prepared, model.seed), model.seed)
+def shown_report(session: Session) -> dict:
+    return run_report(session.ready.prepared, session.model.outcomes(), session.shown.seed)
 
 
-def test_sliders_cover_exactly_the_declaration():
-    settings = page_parameters(Session(view.Start()))
-    assert set(settings) == {"session", "case", "strategy", "seed", *DECLARED}
-    keywords = inspect.signature(PageModel.__init__).parameters
-    assert set(keywords) == {"self", *settings}
-    assert all(keywords[name].kind is inspect.Parameter.KEYWORD_ONLY for name in settings)
-    for name, quantity in DECLARED.items():
-        slider = settings[name]
-        assert slider["value"] == quantity.default
-        assert quantity.low == slider["min"] < slider["max"] <= quantity.high
-        for words in (name, quantity.meaning, quantity.unit, quantity.range_text, f"default {quantity.default:g}"):
-            assert words in slider["label"]
-    headings = re.findall(
-        r"^[A-Z]+$", "\n".join(settings[name]["label"] for name in settings if name in DECLARED), re.M
+@pytest.mark.parametrize(
+    ("start", "requests"),
+    [
+        (Start(), []),
+        (Start(seed=9), [("value", {"factor": "headline_value", "value": 0.06})]),
+        (Start(overrides={"KOR.domestic_constraint": 0.0, "extension_probability": 1.0}), [("seed", {"seed": "251"})]),
+        (Start(strategy={"default": "deadline", "KOR": "script:7"}), [("value", {"factor": "delay_cost", "value": 1})]),
+        (Start(seed=3), [("strategy", {"who": "JPN", "name": "myopic"}), ("restore", {}), ("poll", {})]),
+        (Start(overrides={"KOR.delay_cost": 0.0}, strategy={"KOR": "myopic"}), [("case", {"case": "free_trade"})]),
+        (Start(strategy={"default": "bandwagon"}), [("case", {"case": "eighteen"})]),
+    ],
+)  # fmt: skip
+def test_the_page_plays_what_the_command_line_plays(start, requests):
+    session = Session(start)
+    for action, request in requests:
+        asked(session, action, **request)
+        assert not session.problem
+    asked(session, "finish")
+    assert not session.model.running
+    words = shlex.split(session.shown.command(session.ready.case))
+    result = CliRunner().invoke(app, [*words[1:], "--json"], catch_exceptions=False)
+    printed, shown = json.loads(result.stdout), shown_report(session)
+    assert shown["countries"] == printed["countries"] and shown["hegemon"] == printed["hegemon"]
+    assert shown == run_report(
+        session.ready.prepared, play_one(session.ready.prepared, session.shown.seed), session.shown.seed
     )
-    assert headings == [group.upper() for group in dict.fromkeys(quantity.group for quantity in DECLARED.values())]
+    assert read_address(session.chosen.address(session.start, session.played), session.start)[0] == session.chosen
 
 
-def as_shown(slider: dict[str, Any]) -> float:
-    """The value that the slider widget makes of the one it is given (Vuetify's rounding to steps)."""
-    value, step = slider["value"], slider["step"]
-    if not step:
-        return value
-    text = f"{step:.6f}".rstrip("0").rstrip(".")
-    offset = slider["min"] % step
-    return round(min(round((value - offset) / step) * step + offset, slider["max"]), len(text.partition(".")[2]))
+def test_going_back_and_forth_is_the_same_run():
+    session = Session(Start(seed=SEED))
+    asked(session, "go", day=60)
+    there = draw(session, read_story(session.model))
+    for action, request in (("back", {}), ("step", {}), ("reset", {}), ("go", {"day": 30}), ("go", {"day": 60})):
+        asked(session, action, **request)
+    assert draw(session, read_story(session.model)) == there
+    asked(session, "finish")
+    assert session.played == 91
+    asked(session, "step")  # after the end: nothing
+    assert session.played == 91 and len(session.model.datacollector.model_vars["day"]) == 91
+    asked(session, "reset")
+    asked(session, "back")
+    assert session.played == 0 and session.model.running
+
+
+def test_runs_that_are_over_are_let_go():
+    session = Session(Start(seed=SEED))
+    seen: weakref.WeakSet[Negotiation] = weakref.WeakSet()
+    for day in (3, 2, 1, 0):
+        asked(session, "go", day=day)
+        seen.add(session.model)
+    gc.collect()
+    assert list(seen) == [session.model]
+
+
+def test_what_is_set_takes_effect_on_the_day_shown_and_reset_keeps_it():
+    session = asked(asked(Session(Start(seed=SEED)), "go", day=40), "value", factor="headline_value", value=0.08)
+    assert session.played == 40 and session.shown.overrides == (("headline_value", 0.08),)
+    asked(session, "reset")
+    assert session.played == 0 and session.shown.overrides == (("headline_value", 0.08),)
+    asked(session, "value", factor="headline_value", value=0.03)  # the default: nothing is set any more
+    assert session.chosen == session.start
+    asked(session, "value", factor="KOR.delay_cost", value=0.2)
+    asked(session, "value", factor="delay_cost", value=0.2)
+    assert dict(session.chosen.overrides) == {"KOR.delay_cost": 0.2, "delay_cost": 0.2}
+    asked(session, "restore")
+    assert session.chosen == session.start == session.shown
+
+
+def test_what_cannot_be_used_is_said_and_the_last_good_run_stays():
+    session = asked(asked(Session(Start(seed=3)), "value", factor="headline_value", value=0.05), "go", day=20)
+    good = draw(session, read_story(session.model))["calendar"]
+    for factor, value, message in (
+        ("execution_soft", 1.0, "execution_soft = 1 is above execution_firm"),
+        ("delay_cost", 3.0, "delay_cost: 3 is out of range"),
+        ("delay_cost", "much", "'much' is not a number"),
+        ("delai_cost", 0.1, "did you mean 'delay_cost'"),
+    ):
+        asked(session, "value", factor=factor, value=value)
+        assert message in session.problem and "\n" not in session.problem
+        assert draw(session, read_story(session.model))["calendar"] == good
+        assert 'role="alert"' in draw(session, read_story(session.model))["notices"]
+    asked(session, "seed", seed="-1")
+    assert "a whole number from 0" in session.problem
+    asked(session, "value", factor="execution_soft", value=0.3)
+    assert not session.problem and session.shown.overrides == (("headline_value", 0.05),)
+    asked(session, "case", case="/etc/passwd")
+    asked(session, "no such action")
+    assert session.shown.case == "six"
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    st.text(max_size=60)
+    | st.sampled_from(["case=all&case=x", "set=a=b", "day=-1", "seed=1e9", "strategy=KOR=x", "day=99999"])
+)
+def test_an_address_typed_by_hand_never_breaks_the_page(address):
+    session = Session(Start(seed=SEED), address)
+    assert session.shown == session.start or not session.problem
+
+
+def test_an_equilibrium_that_was_not_found_is_said():
+    session = Session(Start(case="eighteen"))
+    prepared = session.ready.prepared
+    assert isinstance(prepared.equilibrium, CrowdEquilibrium) and "did not converge" not in notices(session)
+    lost = replace(prepared, equilibrium=replace(prepared.equilibrium, converged=False))
+    session.ready = replace(session.ready, prepared=lost)
+    assert "did not converge: residual" in notices(session)
+
+
+def test_settings_still_being_solved_leave_the_page_usable():
+    session = Session(Start(seed=SEED))
+    slow = PREPARER.pool.submit(time.sleep, 0.4), PREPARER.pool.submit(time.sleep, 0.4)
+    session.choose(replace(session.chosen, overrides=(("delay_cost", 0.0123),)), patience=0.0)
+    assert session.waiting_for is not None and "Solving" in draw(session, read_story(session.model))["notices"]
+    session.act({"action": "step"})
+    assert session.played == 1 and session.shown == session.start
+    asked(session, "poll")
+    assert session.played == 1 and session.shown.overrides == (("delay_cost", 0.0123),)
+    assert all(future.done() for future in slow)
+
+
+@pytest.mark.parametrize("scope", ["", "KOR"])
+def test_the_controls_cover_exactly_the_declarations(scope):
+    session = asked(Session(Start(overrides={"headline_value": 0.06})), "scope", scope=scope)
+    form = settings_form(session)
+    controls = {one["factor"]: one for group in form["groups"] for one in group["controls"]}
+    own = {**quantities(Parameters), **quantities(Country)}
+    expected = DECLARED if not scope else {f"KOR.{name}": one for name, one in own.items() if one.by_country}
+    assert set(controls) == set(expected)
+    for factor, one in controls.items():
+        quantity = expected[factor]
+        assert (one["meaning"], one["unit"], one["range"]) == (quantity.meaning, quantity.unit, quantity.range_text)
+        assert quantity.low <= one["value"] <= quantity.high and one["step"] > 0
+        if factor in quantities(Parameters) and factor != "headline_value":
+            assert one["value"] == one["usual"] == quantity.default
+    assert controls["headline_value" if not scope else "KOR.headline_value"]["value"] == 0.06
+    assert json.loads(json.dumps(form)) == form
 
 
 @pytest.mark.parametrize("name", list(DECLARED))
-def test_showing_a_slider_does_not_change_its_value(name):
+def test_a_slider_reaches_its_default_and_stays_in_range(name):
     quantity = DECLARED[name]
-    width = quantity.high - quantity.low
     assert quantity.default is not None
-    for value in (quantity.default, quantity.low, quantity.high, quantity.low + width / 3, round(width / 7, 4)):
-        value = min(max(value, quantity.low), quantity.high)
-        slider = parameter_slider(quantity, value, heading=False)
-        assert slider["min"] <= as_shown(slider) == value <= slider["max"]
+    low, high, step = slider_range(quantity, quantity.default)
+    assert low <= quantity.default <= high <= quantity.high and (high - low) / step >= 10
+    steps = (quantity.default - low) / step
+    assert steps == pytest.approx(round(steps))
+    assert step == int(step) or not quantity.integer
 
 
+class Balance(HTMLParser):
+    """Whether every tag that is opened is closed, in order."""
+
+    VOID = ("br", "input")
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.feed(html)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        pass
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+@pytest.mark.parametrize("day", [0, 45, 114])
 @pytest.mark.parametrize(
-    ("start", "values"),
+    "start",
     [
-        (view.Start(), {}),
-        (view.Start(seed=9), {"headline_value": 0.06, "strategy": "myopic"}),
-        (view.Start(seed=250, overrides={"KOR.domestic_constraint": 0.0, "extension_probability": 1.0}), {"seed": 251}),
-        (view.Start(strategy={"default": "deadline", "KOR": "script:7"}, overrides={"delay_cost": 0.2}), {"seed": 3}),
-        (view.Start(case="eighteen", strategy={"default": "bandwagon"}), {"sector_news_rate": 0.1}),
-        (view.Start(overrides={"KOR.domestic_constraint": 0.0}, strategy={"KOR": "myopic"}), {"case": "free_trade"}),
+        Start(seed=SEED),
+        Start(seed=1, overrides={"extension_probability": 1.0}),
+        Start(overrides={"window_days": 7.0}),
+        Start(overrides={"window_days": 1000.0, "meetings_per_week": 1.0}),
+        Start(overrides={"domestic_constraint": 0.0}, strategy={"default": "myopic"}),
+        Start(case="free_trade"),
+        Start(case="eighteen", strategy={"default": "bandwagon"}),
+        Start(case="all", strategy={"default": "script:0"}),
     ],
 )
-def test_the_page_plays_what_the_command_line_plays(start, values):
-    model = played(Session(start), 200, **values)
-    assert not model.running
-    shown = run_report(model.prepared, model.outcomes(), model.seed)
-    assert shown == kernel_report(model)
-    for row, country in zip(shown["countries"], read_story(model).rows, strict=True):
-        assert (row["country"], row["deal_day"], row["deal_rank"] or 0) == (
-            country.iso3,
-            country.deal_day,
-            country.rank,
-        )
-        assert len(country.calls) == row["called_count"]
-    result = CliRunner().invoke(app, [*shlex.split(model.command)[1:], "--json"], catch_exceptions=False)
-    printed = json.loads(result.stdout)
-    assert printed["countries"] == shown["countries"] and printed["hegemon"] == shown["hegemon"]
-
-
-def test_a_combination_that_cannot_be_used_keeps_the_last_good_one():
-    session = Session(view.Start(seed=3))
-    good = played(session, 5, headline_value=0.05)
-    bad = played(session, 5, execution_soft=1.0)
-    assert "execution_soft = 1 is above execution_firm" in bad.problem and "\n" not in bad.problem
-    assert bad.command == good.command and bad.prepared is good.prepared and not good.problem
-    assert not played(session, 0, headline_value=0.02).problem
-    with pytest.raises(InputError, match="execution_soft"):
-        first_model(Session(view.Start(overrides={"execution_soft": 1.0})))
-
-
-def test_sliders_are_clipped_to_the_declared_range():
-    assert "inertia=1e-06" in played(Session(view.Start()), 0, inertia=0.0).command
-
-
-def test_steps_after_the_end_change_nothing():
-    model = played(Session(view.Start()), 91)
-    collected = len(model.datacollector.model_vars["day"])
-    model.step()
-    assert len(model.datacollector.model_vars["day"]) == collected == 91
-
-
-@pytest.mark.parametrize("days", [0, 45, 114])
-@pytest.mark.parametrize(
-    "overrides", [{}, {"extension_probability": 1.0}, {"window_days": 7.0}, {"window_days": 1000.0}]
-)
-def test_the_panel_is_drawn_on_any_day(days, overrides):
-    model = played(Session(view.Start(seed=SEED, overrides=overrides)), days)
-    _, context = solara.render(CalendarPanel(model), handle_error=False)
-    context.close()
-    story = read_story(model)
-    assert story.title.startswith(
-        f"Day {model.day} of {model.end_day}" if model.running else f"Over on day {model.day}"
-    )
-    if not model.running:
-        report = run_report(model.prepared, model.outcomes(), SEED)
-        assert csv_bytes(report).count(b"\n") == 1 + len(report["countries"]) == outcome_table(report).count("<tr>")
+def test_every_picture_is_drawn_on_any_day(start, day):
+    session = asked(Session(start), "go", day=day)
+    for name, html in draw(session, read_story(session.model)).items():
+        Balance(html)
+        assert "nan" not in re.sub(r"[A-Z]\w+", "", html).split(), name
 
 
 def test_the_calendar_tells_the_run():
-    model = played(Session(view.Start(seed=SEED)), 200)
-    story = read_story(model)
+    session = asked(Session(Start(seed=SEED)), "finish")
+    model, story = session.model, read_story(session.model)
     for row, record in zip(story.rows, model.country_records, strict=True):
-        answers = [answer for _, answer in row.calls]
-        assert answers.count("failed") == record["failed"]
+        answers = [call.answer for call in row.calls]
+        assert answers.count("failed") == record["failed"] and len(answers) == record["called"]
         assert answers.count("signed") == (record["deal_meeting"] != NEVER) == (row.deal_day is not None)
-    assert story.beliefs[-1][1] == pytest.approx(model.hegemon.believed_firm)
-    assert [day for day, _ in story.beliefs[1:]] == sorted(
-        row.deal_day for row in story.rows if row.deal_day is not None
-    )
-    assert {row.iso3: row.own_date for row in story.rows}["KOR"] == 54
+    assert story.belief[-1][1] == pytest.approx(model.hegemon.believed_firm)
+    assert (story.deals, story.harsh) == (int(model.world[0]["signed"]), int(model.world[0]["harsh"]))
+    html = draw_calendar(story, -1)
+    for answer, mark in (("signed", 'class="rank"'), ("waited", 'class="waited"'), ("failed", 'class="failed"')):
+        calls = sum(call.answer == answer for row in story.rows for call in row.calls)
+        assert html.count(mark) == calls + 1  # and the legend's
+    assert "election day 54" in html and "deadline" in html
+
+
+def test_the_next_call_goes_by_priority_among_those_without_a_deal():
+    session = Session(Start(seed=SEED))
+    chances = {row.iso3: row.next_call for row in read_story(session.model).rows}
+    assert chances["VNM"] == pytest.approx(0.5 / 5.5) and chances["KOR"] == pytest.approx(1 / 5.5)
+    asked(session, "go", day=60)
+    story = read_story(session.model)
+    assert story.deals > 0 and sum(row.next_call for row in story.rows) == pytest.approx(1)
+    assert all((row.next_call == 0) == (row.deal_day is not None) for row in story.rows)
+
+
+def test_the_account_of_a_call_adds_up():
+    session = asked(Session(Start(seed=SEED)), "finish")
+    seen = set()
+    for number in range(len(session.model.events)):
+        asked(session, "pick", call=number)
+        _, call, told = session.explained()
+        assert call == number and told is not None and told.moving is not None
+        for (_, bars), total in zip(account_bars(told), (told.moving, told.waiting), strict=True):
+            level = 0.0
+            for bar in bars[:-1]:
+                assert bar.start == pytest.approx(level, abs=6e-4)  # parts too small to see are left out
+                level = bar.end
+            assert bars[-1].total and bars[-1].end == total == pytest.approx(level)
+        seen.add(told.answer)
+    assert seen >= {"waited", "signed"} and set(PART_NAMES) == set(PARTS)
+    asked(session, "pick", country="IND")
+    assert session.explained()[0] == "IND"
+    asked(asked(session, "reset"), "pick", country="")
+    assert session.explained() == ("", -1, None)
+
+
+def test_names_from_a_case_file_are_text_and_nothing_else(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(open_case("six").text.replace('name = "Vietnam"', 'name = "<script>alert(1)</script>"'))
+    session = asked(Session(Start(case=str(path))), "finish")
+    assert "<script" not in "".join(draw(session, read_story(session.model)).values())
+    assert settings_form(session)["cases"][0]["name"] == str(path)
+    path.unlink()  # while the page is open
+    asked(session, "value", factor="delay_cost", value=0.1)
+    assert "mine.toml" in session.problem
+    settings_form(session)
 
 
 def test_the_page_starts_as_the_environment_says(monkeypatch):
-    start = view.Start("six", 12, {"delay_cost": 0.1}, {"default": "myopic"})
+    import solara
+
+    start = Start("six", 12, {"delay_cost": 0.1}, {"default": "myopic"})
     monkeypatch.setenv(view.START, json.dumps(asdict(start)))
     assert view.read_start() == start
+    rehearse(start)
     _, context = solara.render(Page(), handle_error=False)
     context.close()
 
 
+def test_beliefs_are_certain_only_where_they_are():
+    assert [belief_text(x) for x in (0.0, 1e-9, 0.5, 1 - 1e-9, 1.0)] == ["0%", "<1%", "50%", ">99%", "100%"]
+
+
+def test_an_address_opens_shipped_cases_only():
+    with pytest.raises(InputError, match="allowed: "):
+        read_address("case=/etc/passwd", Chosen())
+    mine = chosen_at_start(Start(case="mine.toml"))
+    assert read_address("case=six&day=3", mine) == (Chosen("six"), 3)
+
+
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("start", "arguments", "message"),
     [
-        ({"port": 70000}, "--port 70000"),
-        ({"host": "203.0.113.7"}, "--host 203.0.113.7: not an address of this machine"),
-        ({"seed": -1}, "--seed -1"),
-        ({"case": "sixx"}, "did you mean 'six'"),
-        ({"overrides": {"delay_cost": 3.0}}, "delay_cost: 3 is out of range"),
-        ({"strategy": {"KOR": "myopix"}}, "did you mean 'myopic'"),
+        (Start(), {"port": 70000}, "--port 70000"),
+        (Start(), {"host": "203.0.113.7"}, "--host 203.0.113.7: not an address of this machine"),
+        (Start(seed=-1), {}, "--seed -1"),
+        (Start(case="sixx"), {}, "did you mean 'six'"),
+        (Start(overrides={"delay_cost": 3.0}), {}, "delay_cost: 3 is out of range"),
+        (Start(strategy={"KOR": "myopix"}), {}, "did you mean 'myopic'"),
     ],
 )
-def test_what_cannot_be_served_is_one_line(arguments, message):
+def test_what_cannot_be_served_is_one_line(start, arguments, message):
     with pytest.raises(InputError) as caught:
-        view.serve(**{"port": 0, "open_browser": False, **arguments})
+        view.serve(start, **{"port": 0, "open_browser": False, **arguments})
     assert message in str(caught.value) and "\n" not in str(caught.value)
 
 
@@ -228,107 +350,15 @@ def test_a_taken_port_is_one_line():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(InputError, match=f"--port {port}: taken on 127.0.0.1; choose another, as in --port"):
-            view.serve(port=port, open_browser=False)
+            view.serve(Start(), port=port, open_browser=False)
 
 
 @pytest.mark.parametrize(
     ("host", "loopback"), [("127.0.0.1", True), ("localhost", True), ("::1", True), ("0.0.0.0", False)]
 )
-def test_other_hosts_than_loopback_are_known(host, loopback):
+def test_other_hosts_than_loopback_are_known_and_warned_of(host, loopback, monkeypatch, capsys):
     assert view.is_loopback(host) == loopback
-
-
-@pytest.fixture
-def server(tmp_path) -> Iterator[tuple[str, Path]]:
-    """The page's address, and the file with what the server writes on standard error."""
-    log = tmp_path / "server.log"
-    with log.open("w") as errors:
-        command = [sys.executable, "-c", WATCHED_SERVER, str(SEED)]
-        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True)
-        try:
-            assert process.stdout is not None
-            line = process.stdout.readline()
-            found = re.search(r"http://\S+", line)
-            assert found, f"the server did not start: {line}{log.read_text()}"
-            yield found.group(), log
-        finally:
-            process.send_signal(signal.SIGINT)  # as Ctrl-C does
-            assert process.wait(60) == 0
-
-
-@pytest.mark.skipif(
-    CHROMIUM is None and "CI" not in os.environ, reason="no chromium, chromium-browser or google-chrome"
-)
-def test_a_run_in_the_browser(server):
-    """Step, set, Reset, a bad combination, the whole run: what is shown is what the kernel plays, all of it local."""
-    from playwright.sync_api import expect, sync_playwright
-
-    url, log = server
-    hosts, faults = set(), []
-    with sync_playwright() as playwright:
-        assert CHROMIUM, "this needs Chromium"
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page(viewport={"width": 1400, "height": 900})
-        page.on("request", lambda request: hosts.add(urlparse(request.url).hostname or request.url[:5]))
-        page.on("requestfailed", lambda request: faults.append(f"{request.url}: {request.failure}"))
-        page.on("websocket", lambda sockets: hosts.add(urlparse(sockets.url).hostname))
-        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.goto(url)
-        told, picture = page.locator(".told"), page.locator(".calendar img")
-        step, reset = page.get_by_role("button", name="Step"), page.get_by_role("button", name="Reset")
-
-        def slider(name: str) -> Any:
-            return page.get_by_role("slider", name=re.compile(rf"^([A-Z]+ )?{name}\b"))
-
-        expect.set_options(timeout=30_000)  # so that a busy machine is no fault
-        expect(told).to_contain_text("Day 0 of 90")
-        expect(told).to_contain_text(f"case six seed {SEED} equilibrium")
-        before = picture.get_attribute("src")
-        step.click()
-        expect(told).to_contain_text("Day 1 of 90")
-        assert picture.get_attribute("src") != before
-        page.get_by_role("button", name="\N{BLACK RIGHT-POINTING TRIANGLE}").click()
-        expect(told).to_contain_text(re.compile(r"Day ([2-9]|\d\d) of 90"))
-        reset.click()  # while it plays
-        expect(told).to_contain_text(re.compile(r"Day [01] of 90"))
-
-        slider("headline_value").press("End")
-        slider("seed").press("ArrowRight")
-        reset.click()
-        expect(told).to_contain_text("Day 0 of 90")
-        expect(told).to_contain_text(f"seed {SEED + 1} equilibrium headline_value=0.2")
-        expect(slider("headline_value")).to_have_attribute("aria-valuenow", "0.2")
-        expect(slider("seed")).to_have_attribute("aria-valuenow", str(SEED + 1))
-
-        slider("execution_firm").press("Home")
-        reset.click()
-        expect(page.get_by_role("alert")).to_contain_text("execution_soft = 0.3 is above execution_firm = 0")
-        expect(told).to_contain_text("headline_value=0.2")
-        slider("execution_firm").press("End")
-        reset.click()
-        expect(page.get_by_role("alert")).to_have_count(0)
-        expect(slider("headline_value")).to_have_attribute("aria-valuenow", "0.2")
-
-        slider("Render Interval").press("End")
-        step.click()
-        expect(told).to_contain_text("Over on day 90")
-        cells = [row.split("\t") for row in page.locator(".outcome tbody").inner_text().splitlines()]
-        command = page.locator("code").inner_text()
-        with page.expect_download() as download:
-            page.get_by_role("button", name="Download JSON").click()
-        saved = json.loads(Path(download.value.path()).read_text())
-        browser.close()
-
-    model = played(Session(view.Start()), 0, seed=SEED + 1, headline_value=0.2, execution_firm=1.0)
-    report = kernel_report(model)
-    assert command == model.command and saved == report
-    assert sorted((row[0], row[2], row[3], row[5]) for row in cells) == sorted(
-        (
-            row["country"], "-" if row["deal_day"] is None else str(row["deal_day"]),
-            str(row["deal_rank"] or "-"), percent(row["tariff_final"]),
-        )
-        for row in report["countries"]
-    )  # fmt: skip
-    assert hosts <= {"127.0.0.1", "data:", "blob:"} and not faults
-    assert log.read_text() == ""
+    if ":" not in host:
+        monkeypatch.setattr(view, "run_server", lambda *arguments: None)
+        view.serve(Start(), host=host, port=0, open_browser=False)
+        assert ("warning: --host" in capsys.readouterr().err) == (not loopback)

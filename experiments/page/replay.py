@@ -1,0 +1,195 @@
+"""Replay: a stored row of a sweep, rebuilt from its folder, and compared with what is played now.
+
+What a sweep wrote is enough to play any of its runs again: case, strategies, factors of the point, seed and
+replicate. Equality is promised under the same rules, case file and versions; whatever differs is said.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute
+import pyarrow.csv
+
+from agents.policy import Prepared, strategies_of
+from experiments.batch import Chunk
+from experiments.results import COUNTRIES, MANIFEST
+from experiments.run import play_one
+from experiments.sweep import countries_table, versions
+from experiments.view import MOST_SEED, Start
+from model.case import Case
+from model.case_file import load_case
+from model.compiled import rule_hash
+from model.errors import InputError
+from model.setting import make_setting
+
+TOLERANCE = 1e-9  # relative; files hold every digit, yet another machine may round the last one otherwise
+COMPARED = [name for name in COUNTRIES.names if name not in ("point", "replicate", "country")]
+
+
+@dataclass(frozen=True)
+class Stored:
+    """One stored run: where it stands, its seed, why equality is not promised, and its rows of countries.csv
+    (none: the folder does not hold them, and `missing` says why)."""
+
+    folder: str
+    point: int
+    replicate: int
+    seed: int
+    factors: dict[str, float]
+    doubts: list[str]
+    rows: list[dict[str, Any]] | None
+    missing: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How a replay compares: `equal` is None where nothing could be compared; one plain sentence for the page."""
+
+    equal: bool | None
+    text: str
+
+
+def read_replay(folder: str, point: int, replicate: int) -> Start:
+    """The start of a page that replays a stored row; InputError where there is no such row, or it cannot be rebuilt."""
+    origin = f"--replay {folder}"
+    manifest = read_manifest(Path(folder), origin)
+    try:
+        design, given = manifest["design"], manifest["case"]
+        first, last = manifest["seeds"]["replicates"]
+        seed, points = int(manifest["seeds"]["seed"]), int(manifest["points"])
+        strategy = {str(who): str(name) for who, name in design["strategy"].items()}
+        case_name, digest = str(design["case"]), str(given["sha256"])
+        names = [*design["grid"], *design["fixed"]]
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise InputError(f"{origin}: its {MANIFEST} is not one that a sweep writes") from None
+    if not 0 <= point < points:
+        raise InputError(f"--point {point}: {folder} has the points 0 to {points - 1}")
+    if not first <= replicate <= last:
+        raise InputError(f"--replicate {replicate}: {folder} has the replicates {first} to {last}")
+    if seed > MOST_SEED:
+        raise InputError(f"{origin}: its seed is {seed}; the page takes seeds up to {MOST_SEED}")
+    factors = read_factors(Path(folder), point, names, origin)
+    try:
+        case = load_case(case_name)
+        make_setting(case, factors, origin)
+        strategies_of(case, strategy, origin)
+    except InputError as error:
+        raise InputError(f"{origin}: cannot be rebuilt here: {error}") from None
+    rows, missing = read_rows(Path(folder), point, replicate, origin)
+    stored = Stored(
+        folder, point, replicate, seed, factors, list(doubts(manifest, case, digest)), rows, missing
+    )  # fmt: skip
+    return Start(case_name, seed, factors, strategy, replicate, asdict(stored))
+
+
+def read_manifest(folder: Path, origin: str) -> Mapping[str, Any]:
+    """The manifest of a result folder."""
+    try:
+        held = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        what = f"holds no {MANIFEST}, so no finished sweep" if folder.is_dir() else "there is no such folder"
+        raise InputError(f"{origin}: {what}") from None
+    except (OSError, ValueError, RecursionError):
+        raise InputError(f"{origin}: its {MANIFEST} cannot be read") from None
+    if not isinstance(held, dict):
+        raise InputError(f"{origin}: its {MANIFEST} is not one that a sweep writes")
+    return held
+
+
+def read_factors(folder: Path, point: int, names: list[str], origin: str) -> dict[str, float]:
+    """The factors of a point, from points.csv."""
+    rows = matching(folder / "points.csv", {"point": point}, origin)
+    if not rows:
+        raise InputError(f"{origin}: points.csv has no point {point}")
+    if any(not isinstance(rows[0].get(name), int | float) for name in names):
+        raise InputError(f"{origin}: points.csv does not hold the factors of its {MANIFEST}")
+    return {name: float(rows[0][name]) for name in names}
+
+
+def read_rows(folder: Path, point: int, replicate: int, origin: str) -> tuple[list[dict[str, Any]] | None, str]:
+    """The rows of a run in countries.csv, or none and why."""
+    at = {"point": point, "replicate": replicate}
+    if not (folder / "countries.csv").exists():
+        return None, "countries.csv is not in the folder"
+    rows = matching(folder / "countries.csv", at, origin)
+    if rows:
+        return rows, ""
+    failed = matching(folder / "runs.csv", at, origin) if (folder / "runs.csv").exists() else []
+    if failed and failed[0].get("status") == "failed":
+        raise InputError(f"{origin}: that run failed when it was stored: {failed[0].get('error')}")
+    raise InputError(f"{origin}: countries.csv has no row of point {point}, replicate {replicate}")
+
+
+def matching(path: Path, at: Mapping[str, int], origin: str) -> list[dict[str, Any]]:
+    """The rows of a CSV file at given values of its columns; read in pieces, for files may be long."""
+    found: list[dict[str, Any]] = []
+    types = {name: COUNTRIES.field(name).type for name in COUNTRIES.names} if path.name == "countries.csv" else {}
+    convert = pa.csv.ConvertOptions(column_types=types, strings_can_be_null=True)
+    try:
+        with pa.csv.open_csv(path, convert_options=convert) as reader:
+            for batch in reader:
+                table = pa.Table.from_batches([batch])
+                for name, value in at.items():
+                    table = table.filter(pa.compute.equal(table[name], value))
+                if table.num_rows == 0 and found:
+                    break
+                found += table.to_pylist()
+    except FileNotFoundError:
+        raise InputError(f"{origin}: {path.name} is not in the folder") from None
+    except (OSError, KeyError, pa.ArrowException) as error:
+        raise InputError(f"{origin}: {path.name} cannot be read ({str(error).splitlines()[0]})") from None
+    return found
+
+
+def doubts(manifest: Mapping[str, Any], case: Case, digest: str) -> list[str]:
+    """Why the run played now need not be the stored one."""
+    found = []
+    if manifest.get("rule_hash") != rule_hash():
+        found.append("the rules of the model have changed")
+    if digest != case.digest:
+        found.append(f"the file of case {case.name} has changed")
+    then = manifest.get("versions")
+    then = then if isinstance(then, dict) else {}
+    for name, now in versions().items():
+        if then.get(name) != now:
+            found.append(f"{name} was {then.get(name, 'not noted')}, is {now}")
+    return found
+
+
+def compare(stored: Stored, prepared: Prepared) -> Verdict:
+    """Play the stored run to its end and compare it with the stored rows, column by column."""
+    if stored.rows is None:
+        return Verdict(None, f"It cannot be compared with the stored row: {stored.missing}.")
+    outcomes = play_one(prepared, stored.seed, stored.replicate)
+    chunk = Chunk(stored.point, stored.factors, stored.replicate, 1, outcomes, "")
+    now = {row["country"]: row for row in countries_table(chunk, prepared.setting.case.ids).to_pylist()}
+    then = {row["country"]: row for row in stored.rows}
+    if set(now) != set(then):
+        return Verdict(False, "It is not the stored row: the countries are others.")
+    for country, row in then.items():
+        for name in COMPARED:
+            if name in row and not same(row[name], now[country][name]):
+                return Verdict(
+                    False,
+                    f"It is not the stored row: {name} of {country} was {shown(row[name])}, is "
+                    f"{shown(now[country][name])}.",
+                )  # fmt: skip
+    return Verdict(True, "Its outcome equals the stored row, column by column.")
+
+
+def same(then: Any, now: Any) -> bool:
+    """Whether two cells are equal, empty ones too."""
+    if isinstance(then, float) and isinstance(now, float):
+        return math.isclose(then, now, rel_tol=TOLERANCE, abs_tol=TOLERANCE) or bool(np.isnan(then) and np.isnan(now))
+    return bool(then == now)
+
+
+def shown(value: Any) -> str:
+    """A cell as text."""
+    return "empty" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,160 @@
+"""What is set on the page: case, seed, strategies, overrides; and how it is written as a command line or an address.
+
+What does not apply to the case of the moment (a country that is not in it) is kept, so that going back restores it.
+"""
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from agents.policy import DEFAULT, strategies_of
+from agents.strategies import EQUILIBRIUM
+from experiments.view import MOST_SEED, Start
+from model.case import Case, Country, Window
+from model.case_file import load_case, shipped_cases
+from model.declaration import quantities
+from model.errors import InputError
+from model.parameters import Parameters
+from model.setting import find_factor
+
+MOST_DAYS = 2000  # the longest window with the longest extension
+Pairs = tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What a user has set. `overrides` are factor names with values, `strategy` iso3 codes and "default"."""
+
+    case: str = "six"
+    seed: int = 0
+    replicate: int = 0
+    overrides: Pairs = ()
+    strategy: Pairs = ()
+
+    def with_value(self, case: Case, factor: str, value: float) -> "Chosen":
+        """With one factor set; setting it to what it would be anyway takes the override away."""
+        overrides = dict(self.overrides)
+        overrides.pop(factor, None)
+        if value != general_value(case, overrides, factor):
+            overrides[factor] = value
+        return replace(self, overrides=tuple(overrides.items()))
+
+    def with_strategy(self, who: str, name: str) -> "Chosen":
+        """With the strategy of a country, or of all ("default"); an empty name: a country plays as the others do."""
+        strategy = {key: value for key, value in self.strategy if key != who}
+        if name:
+            strategy[who] = name
+        return replace(self, strategy=tuple(strategy.items()))
+
+    def applied(self, case: Case) -> tuple[dict[str, float], dict[str, str]]:
+        """The overrides and strategies that apply to a case."""
+        overrides = {
+            factor: value
+            for factor, value in self.overrides
+            if "." not in factor or factor.split(".", 1)[0] in case.ids
+        }
+        strategy = {who: name for who, name in self.strategy if who == DEFAULT or who in case.ids}
+        return overrides, {DEFAULT: EQUILIBRIUM, **strategy}
+
+    def command(self, case: Case) -> str:
+        """The command line that plays the same run; empty for a replicate, which `run` does not play."""
+        if self.replicate:
+            return ""
+        overrides, strategy = self.applied(case)
+        words = ["tariff-pause", "run", "--case", self.case, "--seed", str(self.seed)]
+        for who, name in strategy.items():
+            words += ["--strategy", name if who == DEFAULT else f"{who}={name}"]
+        for factor, value in overrides.items():
+            words += ["--set", f"{factor}={plain(value)}"]
+        return shlex.join(words)
+
+    def address(self, start: "Chosen", day: int) -> str:
+        """The part of the page's address after "?" that opens it with these settings on this day."""
+        pairs: list[tuple[str, str]] = []
+        if self != start:
+            pairs = [("case", self.case), ("seed", str(self.seed))]
+            pairs += [("replicate", str(self.replicate))] if self.replicate else []
+            pairs += [("strategy", f"{who}={name}") for who, name in self.strategy]
+            pairs += [("set", f"{factor}={plain(value)}") for factor, value in self.overrides]
+        if day:
+            pairs.append(("day", str(day)))
+        return urlencode(pairs, safe="=:")
+
+
+@lru_cache
+def shipped_case(name: str) -> Case:
+    """A shipped case, read once."""
+    return load_case(name)
+
+
+def open_case(name: str) -> Case:
+    """A case: a file of the user's own is read anew each time, for it may have been edited."""
+    return shipped_case(name) if name in shipped_cases() else load_case(name)
+
+
+def plain(value: float) -> str:
+    """A number as one would type it."""
+    return repr(float(value)).removesuffix(".0")
+
+
+def chosen_at_start(start: Start) -> Chosen:
+    """What is set when the page opens."""
+    return Chosen(
+        start.case, start.seed, start.replicate, tuple(start.overrides.items()), tuple(start.strategy.items())
+    )
+
+
+def read_address(text: str, start: Chosen) -> tuple[Chosen, int]:
+    """The settings and the day of an address (see `Chosen.address`), or an InputError.
+
+    Files are opened by the command line alone: a case from an address is a shipped one, or that of the start.
+    """
+    pairs = parse_qsl(text.removeprefix("?"))
+    day = 0
+    chosen = start
+    if any(key in ("case", "seed", "strategy", "set") for key, _ in pairs):
+        chosen = replace(start, overrides=(), strategy=(), replicate=0)
+    for key, value in pairs:
+        name, _, given = value.partition("=")
+        if key == "day":
+            day = whole(value, MOST_DAYS, "address: day")
+        elif key == "seed":
+            chosen = replace(chosen, seed=whole(value, MOST_SEED, "address: seed"))
+        elif key == "replicate":
+            chosen = replace(chosen, replicate=whole(value, MOST_SEED, "address: replicate"))
+        elif key == "case":
+            if value not in (*shipped_cases(), start.case):
+                raise InputError(f"address: case {value!r}: allowed: {', '.join(shipped_cases())}")
+            chosen = replace(chosen, case=value)
+        elif key == "strategy":
+            chosen = chosen.with_strategy(name, given)
+        elif key == "set":
+            case = open_case(chosen.case)
+            number = find_factor(case, name, "address").parse(given, f"address: {name}")
+            chosen = replace(chosen, overrides=(*chosen.overrides, (name, number)))
+    case = open_case(chosen.case)
+    strategies_of(case, chosen.applied(case)[1], "address")
+    return chosen, day
+
+
+def whole(text: str, most: int, origin: str) -> int:
+    """A whole number from 0 to `most`."""
+    if not text.isdecimal() or int(text) > most:
+        raise InputError(f"{origin} = {text!r}: a whole number from 0 to {most} is allowed")
+    return int(text)
+
+
+def general_value(case: Case, overrides: Mapping[str, float], factor: str) -> float | None:
+    """What a factor is where it is not overridden itself: the general value, the case's, or the default."""
+    iso3, dot, name = factor.rpartition(".")
+    if dot and name in quantities(Country):
+        value: float | None = getattr(case.country(iso3, "page"), name)
+        return value
+    if dot and name in overrides:
+        return overrides[name]
+    if name in quantities(Window):
+        return float(getattr(case.window, name))
+    return quantities(Parameters)[name].default
