@@ -110,19 +110,17 @@ def backward(
 
 def first_alike(game: Game, fixed: Policy, responds: np.ndarray) -> np.ndarray:
     """For each country the first one that is identical to it, itself if there is none before; (N,)."""
-    n = len(game.precision)
+    heads: dict[object, int] = {}
 
-    def alike(i: int, j: int) -> bool:
-        if responds[i] != responds[j] or not (responds[i] or np.array_equal(*fixed.by_count[[i, j]])):
-            return False
-        if not responds[i] and (fixed.uses_set[i] or fixed.uses_set[j]):
-            return False
-        own = (game.call_weight.T, game.precision, game.base_log_odds, game.ratification, game.sign)
-        return all(np.array_equal(table[i], table[j]) for table in own) and np.array_equal(
-            game.no_deal[:, i], game.no_deal[:, j]
-        )
+    def likeness(i: int) -> object:
+        """All that tells a country from another, as bytes."""
+        if not responds[i] and fixed.uses_set[i]:
+            return i
+        own = [game.call_weight[:, i], game.precision[i], game.base_log_odds[i], game.ratification[i], game.sign[i]]
+        moves = [] if responds[i] else [fixed.by_count[i]]
+        return b"".join(table.tobytes() for table in (*own, game.no_deal[:, i], *moves)) + bytes([int(responds[i])])
 
-    return np.array([next(j for j in range(i + 1) if j == i or alike(i, j)) for i in range(n)])
+    return np.array([heads.setdefault(likeness(i), i) for i in range(len(game.precision))])
 
 
 def mirrored(offsets: np.ndarray, first: np.ndarray) -> np.ndarray:
