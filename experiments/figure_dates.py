@@ -21,7 +21,8 @@ from experiments.figure_page import (
     source_line,
 )
 from experiments.figure_timing import DAYS_LABEL, mark_dates
-from experiments.read_results import DATE_PARTS, DATES, Columns
+from experiments.read_results import DATES, Columns
+from experiments.results import DATE_PARTS
 
 MOST_FIGURES = 6
 FILLS = {

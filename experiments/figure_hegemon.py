@@ -25,7 +25,8 @@ from experiments.figure_page import (
     source_line,
 )
 from experiments.intervals import Z, paired_difference
-from experiments.measured import BN, WORLD, names_in
+from experiments.measured import names_in
+from experiments.results import BN, WORLD
 
 FACTOR = "headline_value"
 NAME = "hegemon_surplus"

@@ -26,8 +26,9 @@ from experiments.figure_page import (
     source_line,
 )
 from experiments.figure_phase import Mapped, draw_map
-from experiments.measured import SHARE, WORLD, Measured, measured_at, names_in, select
+from experiments.measured import Measured, measured_at, names_in, select
 from experiments.read_results import MEASURES
+from experiments.results import SHARE, WORLD
 
 MAIN_PART = {
     "first_mover_advantage": "causal", "price_of_waiting": "week", "option_value": "total", "constraint_cost": "total",

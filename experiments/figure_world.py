@@ -19,7 +19,8 @@ from experiments.figure_page import (
     plain_name,
     source_line,
 )
-from experiments.measured import BN, SHARE, WORLD, names_in
+from experiments.measured import names_in
+from experiments.results import BN, SHARE, WORLD
 
 HEGEMON = "hegemon_surplus"  # has a figure of its own
 

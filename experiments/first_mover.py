@@ -16,7 +16,8 @@ import numpy as np
 
 from agents.policy import tabulate
 from agents.strategies import find_strategy
-from experiments.study import NORMAL_95, SIMULATED, UNDEFINED, Estimate, Study, estimate
+from experiments.intervals import Z
+from experiments.study import SIMULATED, UNDEFINED, Estimate, Study, estimate
 from model.belief import package_value
 from model.crowd import CrowdEquilibrium
 from model.intervention import called_last, held_at_start, moving_when_called
@@ -97,7 +98,7 @@ def naive(study: Study, country: int) -> Estimate:
     residual, value = y - y.mean() - found * (x - x.mean()), distance * found
     # Heteroskedasticity-robust (White 1980): payoffs spread differently at different ranks.
     error = abs(distance) * float(np.sqrt(((x - x.mean()) ** 2 * residual**2).sum()) / ((x - x.mean()) ** 2).sum())
-    return Estimate(value, value - NORMAL_95 * error, value + NORMAL_95 * error, SIMULATED)
+    return Estimate(value, value - Z * error, value + Z * error, SIMULATED)
 
 
 def rank_when_last(study: Study, country: int) -> float:

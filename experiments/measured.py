@@ -7,9 +7,7 @@ import numpy as np
 
 from experiments.analysis import Analysis
 from experiments.read_results import Columns
-
-SHARE, BN = "share of stakes", "bn USD a year"
-WORLD = "world"
+from experiments.results import SHARE
 
 
 @dataclass(frozen=True)

@@ -10,20 +10,16 @@ from dataclasses import dataclass
 from os import cpu_count
 from typing import Any
 
-import pyarrow as pa
-
-from agents.explanation import PARTS
 from experiments.clustering import clustering
 from experiments.constraint_cost import constraint_cost
 from experiments.first_mover import first_mover_advantage
+from experiments.results import BN, SHARE, WORLD
 from experiments.study import Estimate, Study
 from experiments.waiting import option_value, payoff_by_date, price_of_waiting
 from experiments.welfare import hegemon_surplus, planner_loss
 from model.case import Case
 from model.errors import InputError, unknown
 
-WORLD = "world"
-SHARE, BN = "share of stakes", "bn USD a year"
 DATES = "payoff_by_date"  # a table of its own: dates.csv
 MANY, FEW = 20, 6  # beyond MANY countries, measures by country are made for FEW unless they are named
 
@@ -75,28 +71,6 @@ CATALOGUE = {
     )
 }
 UNITS = {"last_9_days": "share of deals", "quiet_spell": "days", "burstiness": "index"}
-MEASURES = pa.schema(
-    [
-        ("country", pa.string()),
-        ("measure", pa.string()),
-        ("part", pa.string()),
-        ("unit", pa.string()),
-        ("value", pa.float64()),
-        ("low", pa.float64()),
-        ("high", pa.float64()),
-        ("method", pa.string()),
-    ]
-)
-DATE_ROWS = pa.schema(
-    [
-        ("country", pa.string()),
-        ("meeting", pa.int64()),
-        ("day", pa.int64()),
-        ("regime", pa.string()),
-        *((name, pa.float64()) for name in ("mean_rank", "p_news", "p_can_sign", "ratification", *PARTS)),
-        *((name, pa.float64()) for name in ("payoff_share", "payoff_bn", "concessions_bn", "tariff")),
-    ]
-)
 
 
 def check_measures(names: Sequence[str], origin: str) -> tuple[str, ...]:
@@ -123,7 +97,7 @@ def measured_countries(case: Case, named: Sequence[str], origin: str) -> tuple[s
 def measure_rows(
     study: Study, names: Sequence[str], countries: Sequence[str], threads: int | None = None
 ) -> Iterator[dict[str, Any]]:
-    """The rows of `MEASURES` for measures by name and countries by iso3, measure by measure, in order."""
+    """The rows of measures.csv for measures by name and countries by iso3, measure by measure, in order."""
     positions = [study.prepared.setting.case.ids.index(iso3) for iso3 in countries]
     with ThreadPoolExecutor(threads or cpu_count() or 1) as pool:
         for name in names:
@@ -154,7 +128,7 @@ def world_rows(study: Study, measure: Measure, found: dict[str, Estimate]) -> It
 
 
 def row(country: str, measure: str, part: str, unit: str, found: Estimate) -> dict[str, Any]:
-    """One row of `MEASURES`."""
+    """One row of measures.csv."""
     return {
         "country": country, "measure": measure, "part": part, "unit": unit,
         "value": found.value, "low": found.low, "high": found.high, "method": found.method,

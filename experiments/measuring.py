@@ -14,15 +14,13 @@ from agents.policy import prepare, strategies_of
 from experiments.design import whole
 from experiments.measures import (
     CATALOGUE,
-    DATE_ROWS,
     DATES,
-    MEASURES,
     check_measures,
     date_rows,
     measure_rows,
     measured_countries,
 )
-from experiments.results import ResultFolder
+from experiments.results import DATE_ROWS, MEASURE_ROWS, ResultFolder
 from experiments.study import Luck, Study
 from experiments.sweep import git_commit, versions
 from model.case import Case
@@ -84,7 +82,10 @@ def write_measures(question: Question, target: Path, fresh: bool, status: Status
     identity = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
     with ResultFolder(target, identity, fresh) as folder:
         report = measure_report(question, status)
-        for name, rows, schema in (("measures", report["measures"], MEASURES), ("dates", report["dates"], DATE_ROWS)):
+        for name, rows, schema in (
+            ("measures", report["measures"], MEASURE_ROWS),
+            ("dates", report["dates"], DATE_ROWS),
+        ):
             if rows:
                 folder.append(f"{name}.csv", pa.Table.from_pylist(rows, schema))
         folder.finish({

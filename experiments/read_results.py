@@ -15,15 +15,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
-from experiments.results import MANIFEST, reason
+from experiments.results import DATE_PARTS, MANIFEST, reason
 from model.errors import InputError
 
 BLOCK_BYTES = 1 << 21
 AGAIN = "run the sweep again"
 MEASURES, DATES = "measures.csv", "dates.csv"
-DATE_PARTS = (
-    "reciprocal_relief", "sector_relief", "open_sector_relief", "concessions", "rebuff_risk", "delay", "signing_cost",
-)  # fmt: skip
 OPTIONAL_TABLES = {
     MEASURES: (("point", "value", "low", "high"), ("country", "measure", "part", "unit", "method")),
     DATES: (

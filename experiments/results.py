@@ -59,6 +59,33 @@ COUNTRIES = pa.schema(
         ("failed_ratifications", pa.int64()),
     ]
 )
+WORLD = "world"  # in the place of a country: of no single one
+SHARE, BN = "share of stakes", "bn USD a year"
+MEASURE_ROWS = pa.schema(
+    [
+        ("country", pa.string()),
+        ("measure", pa.string()),
+        ("part", pa.string()),
+        ("unit", pa.string()),
+        ("value", pa.float64()),
+        ("low", pa.float64()),
+        ("high", pa.float64()),
+        ("method", pa.string()),
+    ]
+)
+DATE_PARTS = (  # of the value of signing, in order
+    "reciprocal_relief", "sector_relief", "open_sector_relief", "concessions", "rebuff_risk", "delay", "signing_cost",
+)  # fmt: skip
+DATE_ROWS = pa.schema(
+    [
+        ("country", pa.string()),
+        ("meeting", pa.int64()),
+        ("day", pa.int64()),
+        ("regime", pa.string()),
+        *((name, pa.float64()) for name in ("mean_rank", "p_news", "p_can_sign", "ratification", *DATE_PARTS)),
+        *((name, pa.float64()) for name in ("payoff_share", "payoff_bn", "concessions_bn", "tariff")),
+    ]
+)
 
 
 def csv_options(table: pa.Schema) -> pa.csv.WriteOptions:

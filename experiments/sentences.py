@@ -16,7 +16,8 @@ from experiments.figure_measures import along
 from experiments.figure_page import at_values, plain_name
 from experiments.figure_ranks import naive
 from experiments.intervals import Z, paired_difference, share_interval
-from experiments.measured import BN, WORLD, Measured, measured_at
+from experiments.measured import Measured, measured_at
+from experiments.results import BN, WORLD
 
 CERTAIN = 1e-9  # an exact number beyond this differs from zero
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from agents.explanation import PARTS
-from experiments.measures import CATALOGUE, DATES, SHARE
+from experiments.measures import CATALOGUE, DATES
+from experiments.results import SHARE
 from experiments.show import make_console, make_table, number, percent
 from experiments.study import UNCONVERGED
 

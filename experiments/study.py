@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from agents.policy import Prepared, prepare
+from experiments.intervals import Z
 from model.equilibrium import EXACT_COUNTRIES, solve
 from model.expected import Atoms, outcome_atoms
 from model.forward import Distribution, distribution
@@ -24,7 +25,6 @@ from model.timing import Game
 
 EXACT, SIMULATED, NOT_DEFINED = "exact", "simulated", "not defined"
 UNCONVERGED = "simulated, equilibrium not converged"
-NORMAL_95 = 1.959963984540054
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def estimate(rows: np.ndarray) -> Estimate:
     if len(given) < 2:
         return Estimate(None, method=SIMULATED)
     mean, error = float(given.mean()), float(given.std(ddof=1) / np.sqrt(len(given)))
-    return Estimate(mean, mean - NORMAL_95 * error, mean + NORMAL_95 * error, SIMULATED)
+    return Estimate(mean, mean - Z * error, mean + Z * error, SIMULATED)
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,7 @@ import pyarrow as pa
 
 from experiments.batch import Chunk, Measured, run_design
 from experiments.design import Design
-from experiments.measures import DATE_ROWS, MEASURES
-from experiments.results import COUNTRIES, RUNS, ResultFolder, schema_with_factors, table_of
+from experiments.results import COUNTRIES, DATE_ROWS, MEASURE_ROWS, RUNS, ResultFolder, schema_with_factors, table_of
 from experiments.summary import MEASURED, PointSummary
 from experiments.terms_table import terms_rows
 from model.compiled import rule_hash
@@ -48,7 +47,7 @@ def run_sweep(
             if isinstance(chunk, Measured):
                 head = {"point": chunk.point, "point_id": ids[chunk.point], **points[chunk.point]}
                 for name, schema, rows in (
-                    ("measures.csv", MEASURES, chunk.rows),
+                    ("measures.csv", MEASURE_ROWS, chunk.rows),
                     ("dates.csv", DATE_ROWS, chunk.dates),
                 ):
                     if rows:

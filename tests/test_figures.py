@@ -21,7 +21,8 @@ from experiments.design import parse_design
 from experiments.figure_page import HEADER, LeftOut, Plot, factor_label
 from experiments.figure_timing import cumulative_share
 from experiments.figures import STYLE, analyze, draw_figures
-from experiments.read_results import DATE_PARTS, read_results
+from experiments.read_results import read_results
+from experiments.results import DATE_PARTS
 from experiments.sweep import run_sweep
 
 __all__ = ["call"]  # a fixture
