@@ -187,8 +187,11 @@ def constraint_sentence(analysis: Analysis, cost: Sequence[Measured]) -> str:
     if len(cost) == 1:
         (only,) = cost
         name = analysis.results.country_name(only.country)
-        verb = "costs" if only.value > CERTAIN else "helps" if only.value < -CERTAIN else "neither costs nor helps"
-        return f"Its own domestic constraint {verb} {name}: {bn_with_range(only)}."
+        whose = f"{name}'s own domestic constraint"
+        if only.value > CERTAIN:
+            return f"{whose} costs it {bn_with_range(only)}."
+        verb = "helps" if only.value < -CERTAIN else "neither costs nor helps"
+        return f"{whose} {verb} it: its cost is {bn_with_range(only)}."
     most = max(cost, key=lambda item: item.value)
     helped = [item for item in cost if item.value < -CERTAIN]
     text = (

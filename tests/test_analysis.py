@@ -287,7 +287,7 @@ def test_planner_loss_is_told_where_it_is_least(folder: Path) -> None:
 
 def test_constraint_cost_of_one_country(folder: Path) -> None:
     measures(folder, [("KOR", "constraint_cost", "total", "bn USD a year", -0.5, None, None)])
-    sentence = "Its own domestic constraint helps South Korea: -0.50 bn a year."
+    sentence = "South Korea's own domestic constraint helps it: its cost is -0.50 bn a year."
     assert left_sentence(analyse(read_results(folder))) == sentence
 
 
