@@ -11,7 +11,7 @@ burstiness   mean over runs of Kim and Jo's (2016) coefficient for k intervals, 
 
 import numpy as np
 
-from experiments.study import SIMULATED, Estimate, Study, estimate
+from experiments.study import SIMULATED, UNDEFINED, Estimate, Study, estimate
 from model.calendar import make_calendar
 
 LAST_DAYS = 9
@@ -35,11 +35,11 @@ def share_of_last_days(study: Study) -> Estimate:
     if study.is_exact:
         by_meeting, day = study.exact.by_meeting.sum(axis=0), make_calendar(study.prepared.setting.window).day
         late = by_meeting[(day >= window - LAST_DAYS) & (day < window)].sum()
-        return Estimate(float(late / by_meeting.sum()) if by_meeting.sum() > 0 else None)
+        return Estimate(float(late / by_meeting.sum())) if by_meeting.sum() > 0 else UNDEFINED
     day = study.outcomes.deal_day
     late, deals = ((day >= window - LAST_DAYS) & (day < window)).sum(axis=1), (day >= 0).sum(axis=1)
     if deals.sum() == 0:
-        return Estimate(None, method=SIMULATED)
+        return UNDEFINED
     share = float(late.sum() / deals.sum())
     ratio = estimate((late - share * deals) / deals.mean() + share)  # the linearised ratio: its error is the ratio's
     return Estimate(share, ratio.low, ratio.high, SIMULATED)

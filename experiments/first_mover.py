@@ -94,7 +94,7 @@ def naive(study: Study, country: int) -> Estimate:
     y = study.outcomes.payoff_share[signed, country]
     found = slope(x, y, np.ones(len(x)))
     if found is None or len(x) < 3 or np.isnan(distance):
-        return Estimate(None, method=SIMULATED)
+        return UNDEFINED
     residual, value = y - y.mean() - found * (x - x.mean()), distance * found
     # Heteroskedasticity-robust (White 1980): payoffs spread differently at different ranks.
     error = abs(distance) * float(np.sqrt(((x - x.mean()) ** 2 * residual**2).sum()) / ((x - x.mean()) ** 2).sum())

@@ -39,7 +39,8 @@ class Luck:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number with its 95 % interval (where simulated) or range; None where it is not defined, or exact."""
+    """A number with its 95 % interval (where simulated) or range; the value None where it is not defined, the bounds
+    also where it is exact."""
 
     value: float | None
     low: float | None = None
@@ -52,8 +53,8 @@ class Estimate:
         return Estimate(value, low, high, self.method)
 
     def unless(self, converged: bool | None) -> "Estimate":
-        """The same, its method saying so where an equilibrium behind it did not converge."""
-        return replace(self, method=UNCONVERGED) if converged is False else self
+        """The same, its method saying so where it rests on an equilibrium that did not converge."""
+        return replace(self, method=UNCONVERGED) if converged is False and self.value is not None else self
 
 
 UNDEFINED = Estimate(None, method=NOT_DEFINED)
@@ -61,11 +62,11 @@ UNDEFINED = Estimate(None, method=NOT_DEFINED)
 
 def estimate(rows: np.ndarray) -> Estimate:
     """The mean of rows (R,): exact if there is one, else with mean -+ 1.96 standard errors. NaN rows are left out."""
-    if len(rows) == 1:
-        return Estimate(None if np.isnan(rows[0]) else float(rows[0]))
     given = rows[~np.isnan(rows)]
-    if len(given) < 2:
-        return Estimate(None, method=SIMULATED)
+    if len(given) < min(len(rows), 2):
+        return UNDEFINED
+    if len(rows) == 1:
+        return Estimate(float(rows[0]))
     mean, error = float(given.mean()), float(given.std(ddof=1) / np.sqrt(len(given)))
     return Estimate(mean, mean - Z * error, mean + Z * error, SIMULATED)
 

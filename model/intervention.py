@@ -101,8 +101,10 @@ def states_met(game: Game, reach: np.ndarray, meeting: int) -> tuple[np.ndarray,
 
 def worth_at(game: Game, country: int, states: np.ndarray) -> np.ndarray:
     """What being called in these count states is worth to a country that signs where it can, ratified, and has no deal
-    where it cannot; shape of `states`, shares of stakes."""
+    where it cannot, the extension still to be drawn before the deadline; shape of `states`, shares of stakes."""
     meeting, signed, harsh, _ = count_states(len(game.precision), len(game.offsets) - 1)[states].T
     pair = signed * (signed + 1) // 2 + harsh
     sign = game.sign[country, states]
-    return np.where(sign > -np.inf, sign, game.no_deal[(meeting >= game.regular).astype(int), country, pair])
+    extended = np.where(meeting < game.regular, game.extension_probability, 1.0)
+    no_deal = (1.0 - extended) * game.no_deal[0, country, pair] + extended * game.no_deal[1, country, pair]
+    return np.where(sign > -np.inf, sign, no_deal)

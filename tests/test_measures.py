@@ -19,7 +19,7 @@ from experiments.constraint_cost import CHANNELS, constraint_cost, shapley
 from experiments.first_mover import first_mover_advantage
 from experiments.measures import CATALOGUE, measure_rows
 from experiments.results import BN, DATE_PARTS, SHARE
-from experiments.study import UNCONVERGED, Estimate, Luck, Study, estimate
+from experiments.study import NOT_DEFINED, UNCONVERGED, Estimate, Luck, Study, estimate
 from experiments.waiting import option_value, payoff_by_date, price_of_waiting
 from experiments.welfare import hegemon_surplus, planner_loss
 from model.belief import package_value
@@ -122,6 +122,11 @@ def test_undefined_where_it_cannot_sign_or_nothing_is_at_stake():
     idle = Study(prepare(make_setting(load_case("free_trade")), strategies_of(load_case("free_trade"))))
     for row in measure_rows(idle, list(CATALOGUE), idle.prepared.setting.case.ids):
         assert row["country"] == "world" or row["value"] is None
+        assert (row["value"] is None) == (row["method"] == NOT_DEFINED)
+    for simulate in (False, True):
+        silent = study({"KOR.floor_before": 1.0}, {"default": "script:never"}, Luck(1, 20, simulate))
+        for row in measure_rows(silent, ["first_mover_advantage", "clustering", "planner_loss"], ["KOR"]):
+            assert (row["value"] is None) == (row["method"] == NOT_DEFINED)
 
 
 @pytest.mark.parametrize("overrides", [{}, {"extension_probability": 0.4, "headline_value": 0.06}])
@@ -314,5 +319,7 @@ def test_an_equilibrium_that_did_not_converge_is_said(monkeypatch):
     three = dataclasses.replace(SIX, countries=SIX.countries[:3])
     rows = list(measure_rows(study(luck=Luck(1, 20), case=three), ["constraint_cost", "option_value"], ["KOR"]))
     assert {row["method"] for row in rows} == {UNCONVERGED}
+    beyond = list(measure_rows(study(luck=Luck(1, 20), case=three), ["planner_loss"], []))
+    assert {row["method"] for row in beyond} == {NOT_DEFINED}
     converged = study({}, {"default": "myopic"}, Luck(1, 20), three)
     assert {row["method"] for row in measure_rows(converged, ["option_value"], ["KOR"])} == {"simulated"}
