@@ -89,8 +89,8 @@ def draw_hegemon(analysis: Analysis) -> Plot:
     )  # fmt: skip
     rows = []
     level = [totals(analysis, point)["hegemon"] for point in points]
-    mean = np.array([np.nanmean(values) for values in level])
     runs = [int((~np.isnan(values)).sum()) for values in level]
+    mean = np.array([np.nanmean(v) if n else np.nan for v, n in zip(level, runs, strict=True)])
     half = Z * np.array(
         [np.nanstd(v, ddof=1) / np.sqrt(n) if n > 1 else np.nan for v, n in zip(level, runs, strict=True)]
     )
