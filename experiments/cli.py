@@ -220,6 +220,11 @@ def measures(
         print_json(report)
     else:
         show_measures(loaded.name, report["names"], report["measures"], report["dates"])
+        if not country and len(report["countries"]) < len(loaded.ids):
+            few = len(report["countries"])
+            typer.echo(
+                f"Of {len(loaded.ids)} countries, the {few} from which the hegemon imports most; --country names others."
+            )
         if out:
             typer.echo(f"Written to {out}/")
 

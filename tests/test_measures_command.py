@@ -7,7 +7,7 @@ import pytest
 from test_command_line import Call, assert_refused, call, strict_json  # type: ignore[import-not-found]
 
 from agents.policy import prepare, strategies_of
-from experiments import batch
+from experiments import batch, measures
 from experiments.design import built_in_designs, load_design, parse_design
 from experiments.measures import CATALOGUE, DATES, measure_rows
 from experiments.study import Luck, Study
@@ -117,3 +117,11 @@ def test_a_bad_design_is_one_line(change, parts):
     for part in ("mine.toml", *parts):
         assert part in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_a_large_case_says_whom_it_measured(call: Call, monkeypatch):
+    monkeypatch.setattr(measures, "MANY", 3)
+    monkeypatch.setattr(measures, "FEW", 2)
+    shown = call("measures", "--measure", "price_of_waiting")
+    assert "Of 6 countries, the 2 from which the hegemon imports most; --country names others." in shown.out
+    assert "VNM" in shown.out and "GBR" not in shown.out
