@@ -222,9 +222,7 @@ def measures(
         show_measures(loaded.name, report["names"], report["measures"], report["dates"])
         if not country and len(report["countries"]) < len(loaded.ids):
             few = len(report["countries"])
-            typer.echo(
-                f"Of {len(loaded.ids)} countries, the {few} from which the hegemon imports most; --country names others."
-            )
+            typer.echo(f"Of {len(loaded.ids)} countries, the {few} from which the hegemon imports most (--country).")
         if out:
             typer.echo(f"Written to {out}/")
 

@@ -123,5 +123,5 @@ def test_a_large_case_says_whom_it_measured(call: Call, monkeypatch):
     monkeypatch.setattr(measures, "MANY", 3)
     monkeypatch.setattr(measures, "FEW", 2)
     shown = call("measures", "--measure", "price_of_waiting")
-    assert "Of 6 countries, the 2 from which the hegemon imports most; --country names others." in shown.out
+    assert "Of 6 countries, the 2 from which the hegemon imports most (--country)." in shown.out
     assert "VNM" in shown.out and "GBR" not in shown.out
