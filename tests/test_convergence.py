@@ -32,7 +32,9 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 def sweep(tmp_path: Path, text: str) -> tuple[str, pd.DataFrame, dict]:
     """(standard error, points.csv, manifest) of a sweep."""
     (tmp_path / "design.toml").write_text(text)
-    shown = CliRunner().invoke(app, ["sweep", str(tmp_path / "design.toml"), "--out", str(tmp_path / "out")])
+    shown = CliRunner().invoke(
+        app, ["sweep", str(tmp_path / "design.toml"), "--out", str(tmp_path / "out"), "--no-figures"]
+    )
     assert shown.exit_code == 0, shown.output
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
     return shown.stderr, pd.read_csv(tmp_path / "out" / "points.csv"), manifest

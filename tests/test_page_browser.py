@@ -348,7 +348,9 @@ def test_replay_is_the_stored_row(browser, tmp_path):
         'replicates = 4\nseed = 11\nstrategy = { KOR = "wait_and_see" }\n[grid]\nheadline_value = [0.0, 0.05]\n'
     )
     folder = tmp_path / "small"
-    result = CliRunner().invoke(app, ["sweep", str(design), "--out", str(folder)], catch_exceptions=False)
+    result = CliRunner().invoke(
+        app, ["sweep", str(design), "--out", str(folder), "--no-figures"], catch_exceptions=False
+    )
     assert result.exit_code == 0
     with (folder / "countries.csv").open() as file:
         stored = [row for row in csv.DictReader(file) if (row["point"], row["replicate"]) == ("1", "3")]
