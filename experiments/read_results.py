@@ -15,12 +15,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
-from experiments.results import DATE_PARTS, MANIFEST, reason
+from experiments.results import DATE_PARTS, MANIFEST, OPTIONAL, reason
 from model.errors import InputError
 
 BLOCK_BYTES = 1 << 21
 AGAIN = "run the sweep again"
-MEASURES, DATES = "measures.csv", "dates.csv"
+MEASURES, DATES = OPTIONAL
 OPTIONAL_TABLES = {
     MEASURES: (("point", "value", "low", "high"), ("country", "measure", "part", "unit", "method")),
     DATES: (

@@ -18,9 +18,11 @@ from experiments.study import UNDEFINED, Estimate, Study, estimate
 from model.belief import belief_firm
 from model.calendar import make_calendar
 from model.intervention import moving_when_called, never_called, states_met, waiting_at_first, worth_at
+from model.meeting import Policy
 from model.outcomes import states_at
 from model.states import count_states
 from model.terms import FIRM, RECIPROCAL, REGIME_NAMES, SOFT
+from model.timing import Game
 
 WEEK, TOTAL, INFORMATION = "week", "total", "information"
 
@@ -31,8 +33,7 @@ def price_of_waiting(study: Study, country: int) -> dict[str, Estimate]:
     game = study.prepared.game
     if not study.at_stake(country) or later >= game.regular or game.sign[country, 0] == -np.inf:
         return {WEEK: UNDEFINED}
-    absent = never_called(game, country)
-    policy = moving_when_called(study.prepared.policy, absent, country, 0.0)
+    absent, policy = without(study, country)
     if study.is_exact:
         states, chance = states_met(absent, study.distribution_of(absent, policy).reach, later)
         rows = np.array([chance @ worth_at(game, country, states)])
@@ -64,8 +65,7 @@ def payoff_by_date(study: Study, country: int) -> list[dict[str, Any]]:
     prepared, game = study.prepared, study.prepared.game
     if not study.at_stake(country):
         return []
-    absent = never_called(game, country)
-    policy = moving_when_called(prepared.policy, absent, country, 0.0)
+    absent, policy = without(study, country)
     reach = study.distribution_of(absent, policy).reach if study.is_exact else simulated_reach(study, absent, policy)
     day, table = make_calendar(prepared.setting.window).day, count_states(len(game.precision), len(game.offsets) - 1)
     rows = []
@@ -83,7 +83,7 @@ def payoff_by_date(study: Study, country: int) -> list[dict[str, Any]]:
             "p_can_sign": min(float(chance @ can), 1.0),
             "ratification": float(game.ratification[country, meeting]),
         }
-        parts = [state_parts(study, country, meeting, regime, table[state]) for state in states[can]]
+        parts = [state_parts(study, country, row["day"], regime, table[state]) for state in states[can]]
         weight = chance[can] / chance[can].sum() if can.any() else np.empty(0)
         means = weight @ np.array(parts) if parts else np.full(len(PARTS) + 1, np.nan)
         share, tariff = means[:-1].sum(), means[-1]
@@ -95,7 +95,13 @@ def payoff_by_date(study: Study, country: int) -> list[dict[str, Any]]:
     return rows
 
 
-def simulated_reach(study: Study, game: Any, policy: Any) -> np.ndarray:
+def without(study: Study, country: int) -> tuple[Game, Policy]:
+    """The game, and everybody's policies, in which a country is not called while others wait, and never moves."""
+    absent = never_called(study.prepared.game, country)
+    return absent, moving_when_called(study.prepared.policy, absent, country, 0.0)
+
+
+def simulated_reach(study: Study, game: Game, policy: Policy) -> np.ndarray:
     """The share of the study's runs that meet each count state, (C,)."""
     records = study.records(game, policy)
     reach = np.zeros(game.offsets[-1])
@@ -104,12 +110,11 @@ def simulated_reach(study: Study, game: Any, policy: Any) -> np.ndarray:
     return reach
 
 
-def state_parts(study: Study, country: int, meeting: int, regime: int, state: np.ndarray) -> list[float]:
-    """The parts of the value of signing in a count state, and the reciprocal rate expected there."""
+def state_parts(study: Study, country: int, day: int, regime: int, state: np.ndarray) -> list[float]:
+    """The parts of the value of signing in a count state on that day, and the reciprocal rate expected there."""
     prepared, game = study.prepared, study.prepared.game
-    _, signed, harsh, known = (int(number) for number in state)
+    meeting, signed, harsh, known = (int(number) for number in state)
     belief = float(belief_firm(game.prior_firm, game.precedent_accuracy, signed, harsh))
-    day = int(make_calendar(prepared.setting.window).day[meeting])
     event = Event(meeting, day, country, "", signed, harsh, known, 0)
     lean, parts = signing_parts(prepared, event, belief, regime)
     rate = prepared.terms.final_rate[country, signed, :, regime, known, RECIPROCAL]
