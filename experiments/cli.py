@@ -60,9 +60,9 @@ def run(
 ) -> None:
     """Play one negotiation and show who signed when, and on what terms."""
     from agents.policy import prepare, strategies_of
-    from experiments.results import write_csv
-    from experiments.run import explained_calls, play_one, run_report
-    from experiments.show import show_explanation, show_run
+    from experiments.reports.run import explained_calls, play_one, run_report
+    from experiments.reports.terminal import show_explanation, show_run
+    from experiments.tables.folder import write_csv
     from model.case_file import load_case
     from model.setting import make_setting
 
@@ -99,9 +99,9 @@ def solve(
 ) -> None:
     """Show the exact distribution of outcomes: who signs, when, and what it is worth; no sampling."""
     from agents.policy import prepare, strategies_of
-    from experiments.results import write_csv
-    from experiments.show import show_solution
-    from experiments.solution import solve_report
+    from experiments.reports.solution import solve_report
+    from experiments.reports.terminal import show_solution
+    from experiments.tables.folder import write_csv
     from model.case_file import load_case
     from model.setting import make_setting
 
@@ -121,9 +121,9 @@ def solve(
 @app.command()
 def terms(case: CaseOption = "six", sets: SetOption = None, csv: CsvOption = None, json: JsonOption = False) -> None:
     """Show what a signature brings, by country, rank, hegemon type, domestic regime and sector news."""
-    from experiments.results import write_csv
-    from experiments.show import show_terms
-    from experiments.terms_table import terms_rows
+    from experiments.reports.terminal import show_terms
+    from experiments.tables.folder import write_csv
+    from experiments.tables.terms import terms_rows
     from model.case_file import load_case
     from model.setting import make_setting
     from model.terms import make_terms
@@ -152,11 +152,11 @@ def sweep(
     """Run a design over its whole grid, write the result CSVs and draw the figures."""
     import pyarrow.csv
 
-    from experiments.design import load_design, with_overrides
-    from experiments.progress import progress_line
-    from experiments.results import MANIFEST, OPTIONAL, TABLES
-    from experiments.show import make_console, show_summary
-    from experiments.sweep import run_sweep
+    from experiments.reports.terminal import make_console, show_summary
+    from experiments.sweeps.design import load_design, with_overrides
+    from experiments.sweeps.progress import progress_line
+    from experiments.sweeps.sweep import run_sweep
+    from experiments.tables.folder import MANIFEST, OPTIONAL, TABLES
 
     loaded = load_design(design)
     chosen = with_overrides(loaded, parse_sets(loaded.case, sets), replicates, seed)
@@ -203,9 +203,9 @@ def measures(
     json: JsonOption = False,
 ) -> None:
     """First-mover advantage, price and option value of waiting, cost of domestic constraint, surplus, clustering."""
-    from experiments.measuring import Question, measure_report, write_measures
-    from experiments.progress import status_line
-    from experiments.show_measures import show_measures
+    from experiments.measures.report import Question, measure_report, write_measures
+    from experiments.reports.terminal_measures import show_measures
+    from experiments.sweeps.progress import status_line
     from model.case_file import load_case
 
     check_seed(seed)
@@ -229,7 +229,7 @@ def measures(
 
 def draw_after_sweep(target: Path) -> None:
     """Figures of a sweep that is complete; whatever goes wrong is one line, and the tables stay."""
-    from experiments.figures import analyze, report_text
+    from experiments.figures.analyze import analyze, report_text
 
     try:
         typer.echo(report_text(analyze(target)))
@@ -246,7 +246,7 @@ def analyze_command(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The result folder of a sweep.")],
 ) -> None:
     """Draw the figures of a result folder and say what its data support; the model is not run."""
-    from experiments.figures import analyze, report_text
+    from experiments.figures.analyze import analyze, report_text
 
     typer.echo(report_text(analyze(folder)))
 
@@ -270,7 +270,8 @@ def view(
 ) -> None:
     """Watch a negotiation day by day in a browser, see why each country moved or waited, change any parameter."""
     from agents.policy import strategies_of
-    from experiments.view import Start, serve
+    from experiments.page.serve import serve
+    from experiments.page.start import Start
     from model.case_file import load_case
     from model.setting import make_setting
 
@@ -296,8 +297,8 @@ def view(
 @app.command()
 def validate() -> None:
     """Check the model against known results, expected beside obtained."""
-    from experiments.show import show_checks
-    from experiments.validation import all_checks
+    from experiments.reports.terminal import show_checks
+    from experiments.reports.validation import all_checks
 
     checks = all_checks()
     show_checks(checks)
@@ -315,8 +316,8 @@ def cases(
     ] = None,
 ) -> None:
     """List the shipped cases; show one with its sources, or copy it to a file of your own."""
-    from experiments.results import write_new_text
-    from experiments.show import show_case
+    from experiments.reports.terminal import show_case
+    from experiments.tables.folder import write_new_text
     from model.case_file import load_case, shipped_cases
 
     if name is not None:
@@ -337,7 +338,7 @@ def cases(
 @app.command()
 def designs() -> None:
     """List the built-in designs of sweeps."""
-    from experiments.design import built_in_designs, load_design
+    from experiments.sweeps.design import built_in_designs, load_design
 
     for name in built_in_designs():
         design = load_design(name)

@@ -1,7 +1,8 @@
 """The headline numbers stay what they are unless somebody means to change them (`update_baseline.py`)."""
 
 import pytest
-from update_baseline import baseline, changes, read_baseline
+
+from tests.update_baseline import baseline, changes, read_baseline
 
 KEPT = read_baseline()
 

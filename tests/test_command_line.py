@@ -1,14 +1,10 @@
 """The command line: what it prints and writes, and one clear line for everything that cannot be used."""
 
-import json
 import os
 import re
 import stat
 import subprocess
 import sys
-import sysconfig
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +16,8 @@ from experiments import cli
 from model.case_file import CASES_FOLDER, load_case, shipped_cases
 from model.declaration import quantities
 from model.parameters import Parameters
+from tests.tools.program import PROGRAM, SIX, Call, Called, assert_refused, read_csv, tree
 
-PROGRAM = Path(sysconfig.get_path("scripts")) / "tariff-pause"
-SIX = ("KOR", "JPN", "VNM", "GBR", "AUS", "IND")
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 HEAVY = ("numba", "mesa", "pandas", "pyarrow", "numpy")
 
@@ -40,72 +35,6 @@ TERMS_FIELDS = [
 ]  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Called:
-    """How a call of the program ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """Standard output as strict JSON."""
-        assert (self.code, self.err) == (0, "")
-        return strict_json(self.out)
-
-
-Call = Callable[..., Called]
-
-
-def strict_json(text: str) -> Any:
-    """JSON without NaN and Infinity, and without a key given twice."""
-
-    def refuse(constant: str) -> None:
-        raise AssertionError(f"{constant} is not JSON")
-
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        keys = [key for key, _ in pairs]
-        assert len(keys) == len(set(keys)), keys
-        return dict(pairs)
-
-    return json.loads(text, parse_constant=refuse, object_pairs_hook=unique)
-
-
-def tree(folder: Path) -> dict[str, bytes | None]:
-    """Everything below a folder, hidden files too: a file's content, None for a folder and for other things."""
-    return {str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None for path in folder.rglob("*")}
-
-
-def assert_refused(called: Called, *fragments: str) -> None:
-    """Exit code 2, nothing on standard output, one line on standard error that starts with "error:"."""
-    assert "Traceback" not in called.err
-    assert called.code == 2
-    assert called.out == ""
-    assert called.err.startswith("error: ")
-    assert called.err.endswith("\n")
-    assert len(called.err.splitlines()) == 1, called.err
-    for fragment in fragments:
-        assert fragment in called.err
-
-
-@pytest.fixture
-def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Call]:
-    """Call the program's entry point in this process, in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-
-    def enter(*arguments: str) -> Called:
-        monkeypatch.setattr(sys, "argv", ["tariff-pause", *arguments])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        captured = capsys.readouterr()
-        code = ended.value.code
-        return Called(code if isinstance(code, int) else int(code is not None), captured.out, captured.err)
-
-    yield enter
-
-
 def assert_same_rows(frame: pd.DataFrame, rows: list[dict[str, Any]]) -> None:
     """A table read from CSV holds what the JSON rows hold; an empty cell is null, or an empty text."""
     assert list(frame.columns) == list(rows[0])
@@ -117,11 +46,6 @@ def assert_same_rows(frame: pd.DataFrame, rows: list[dict[str, Any]]) -> None:
                 assert pd.isna(cell), (position, name, cell)
             else:
                 assert cell == value, (position, name, cell, value)
-
-
-def read_csv(path: Path) -> pd.DataFrame:
-    """Read by pandas, to the last bit of every number."""
-    return pd.read_csv(path, engine="python")
 
 
 # run

@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 
 from agents.policy import Prepared, prepare, strategies_of
-from experiments.measures import CATALOGUE, measure_rows
-from experiments.run import play_one
-from experiments.solution import solve_report
-from experiments.study import Luck, Study
+from experiments.measures.catalogue import CATALOGUE, measure_rows
+from experiments.measures.study import Luck, Study
+from experiments.reports.run import play_one
+from experiments.reports.solution import solve_report
 from model.case_file import load_case
 from model.crowd_values import crowd_values
 from model.equilibrium import EXACT_COUNTRIES, solve
@@ -31,7 +31,7 @@ from model.terms import RECIPROCAL, REGIME_NAMES, SECTOR_NAMES, TYPE_NAMES
 
 BASELINE = Path(__file__).parent / "baseline.csv"
 HEADER = ("case", "setting", "kind", "name", "value")
-SETTINGS = (
+SETTINGS: tuple[tuple[str, dict[str, float]], ...] = (
     ("six", {}),
     ("six", {"extension_probability": 0.4}),
     ("six", {"headline_value": 0.06}),

@@ -1,4 +1,4 @@
-"""The Solara page: the Mesa model in a session, its controls, and the panels. `experiments.view` serves it.
+"""The Solara page: the Mesa model in a session, its controls, and the panels. `experiments.page.serve` serves it.
 
 A panel gets its picture as text and changes only where the text does. The files beside this one hold the rest:
 `session` what the buttons do, `story` what is read from the model, `*_figure` the pictures.
@@ -16,10 +16,10 @@ from experiments.page.controls import settings_form
 from experiments.page.hegemon_figure import draw_hegemon
 from experiments.page.outcome_table import outcome_table
 from experiments.page.session import Session
+from experiments.page.start import Start, read_start
 from experiments.page.story import Story, headline, in_words, read_story
 from experiments.page.tariffs_figure import draw_tariffs
 from experiments.page.why_figure import draw_why
-from experiments.view import Start, read_start
 
 CSS = Path(__file__).parent / "page.css"
 FEW = 8  # countries whose tariffs fit beside the account of a call

@@ -10,8 +10,8 @@ import pyarrow.csv
 from agents.explanation import PARTS, Explanation
 from agents.negotiation import Event, Negotiation
 from agents.policy import Prepared
-from experiments.results import csv_options, table_of
-from experiments.run import run_rows
+from experiments.reports.run import run_rows
+from experiments.tables.folder import csv_options, table_of
 from model.outcomes import Outcomes
 
 CALLS = pa.schema(

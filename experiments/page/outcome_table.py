@@ -4,8 +4,8 @@ import math
 from html import escape
 
 from agents.negotiation import Negotiation
-from experiments.run import run_rows
-from experiments.show import number, percent
+from experiments.reports.run import run_rows
+from experiments.reports.terminal import number, percent
 
 HEADS = (
     "country", "deal day", "rank", "package", "tariff %", "sector tariff %", "issues conceded", "payoff, bn USD a year",

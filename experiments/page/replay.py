@@ -17,11 +17,12 @@ import pyarrow.compute
 import pyarrow.csv
 
 from agents.policy import Prepared, strategies_of
-from experiments.batch import Chunk
-from experiments.results import COUNTRIES, MANIFEST
-from experiments.run import play_one
-from experiments.sweep import countries_table, versions
-from experiments.view import MOST_SEED, Start
+from experiments.page.start import MOST_SEED, Start
+from experiments.reports.run import play_one
+from experiments.tables.folder import MANIFEST
+from experiments.tables.manifest import versions
+from experiments.tables.rows import Chunk, countries_table
+from experiments.tables.schema import COUNTRIES
 from model.case import Case
 from model.case_file import load_case
 from model.compiled import rule_hash

@@ -18,7 +18,7 @@ from experiments.page.downloads import calls_csv, outcome_csv
 from experiments.page.preparing import PREPARER, Ready
 from experiments.page.replay import Stored, compare
 from experiments.page.settings import MOST_DAYS, Chosen, chosen_at_start, open_case, read_address, whole
-from experiments.view import MOST_SEED, Start
+from experiments.page.start import MOST_SEED, Start
 from model.case_file import shipped_cases
 from model.errors import InputError
 from model.setting import find_factor

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from agents.policy import DEFAULT, strategies_of
 from agents.strategies import EQUILIBRIUM
-from experiments.view import MOST_SEED, Start
+from experiments.page.start import MOST_SEED, Start
 from model.case import Case, Country, Window
 from model.case_file import load_case, shipped_cases
 from model.declaration import quantities

@@ -105,9 +105,8 @@ def crowd(name: str) -> dict[str, Any]:
 
 def beside_gambit(countries: int, meetings: int, steps: str) -> dict[str, Any]:
     """Seconds of Gambit and of the solver here on one game, and the largest difference in a move's probability."""
-    for folder in (Path(__file__).parents[1], Path(__file__).parents[1] / "validation"):
-        sys.path.insert(0, str(folder))
-    test = import_module("test_gambit")
+    sys.path.insert(0, str(Path(__file__).parents[2]))
+    test = import_module("tests.validation.test_gambit")
     # All precedents are mild, so that nothing branches which does not matter in this game.
     rules = dataclasses.replace(test.row_14(countries, meetings, PRECISION), prior_firm=0.0, precedent_accuracy=1.0)
     tree = test.Tree(rules)

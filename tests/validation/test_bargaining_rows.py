@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from oracle import best_agreement, signature  # type: ignore[import-not-found]
 
 from agents.policy import prepare, strategies_of
 from model.bargaining import along, frontier, nash_point, steps_in_order, steps_taken
@@ -17,6 +16,7 @@ from model.kernel import run_batch
 from model.outcomes import settle
 from model.setting import make_setting
 from model.terms import AFTER, BEFORE, FIRM, KNOWN, OPEN, SOFT, make_terms
+from tests.tools.oracle import best_agreement, signature
 
 NO_FLOOR = -np.inf
 CUT, ISSUE_1, ISSUE_2, ISSUE_3 = range(4)

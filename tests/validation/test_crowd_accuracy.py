@@ -7,14 +7,6 @@ bounds here are tighter. Regret and the value of waiting among many are held aga
 
 import numpy as np
 import pytest
-from benchmarks.crowd_accuracy import (  # type: ignore[import-not-found]
-    RANDOM_GAMES,
-    REAL_GAMES,
-    Dated,
-    errors,
-    random_game,
-    real_game,
-)
 
 from model.crowd import solve_crowd
 from model.crowd_values import crowd_values
@@ -22,6 +14,14 @@ from model.equilibrium import solve
 from model.errors import InputError
 from model.meeting import Policy
 from model.regret import regrets
+from tests.benchmarks.crowd_accuracy import (
+    RANDOM_GAMES,
+    REAL_GAMES,
+    Dated,
+    errors,
+    random_game,
+    real_game,
+)
 
 QUICK = (3, 9, 13, 15)  # seeds; 13 is the worst of all
 

@@ -6,8 +6,8 @@ from scipy import stats
 
 from agents.policy import Prepared, prepare, strategies_of
 from agents.strategies import CATALOGUE
-from experiments.solution import solve_report
-from experiments.validation import all_checks
+from experiments.reports.solution import solve_report
+from experiments.reports.validation import all_checks
 from model.case_file import load_case
 from model.equilibrium import Equilibrium, solve
 from model.expected import outcome_atoms

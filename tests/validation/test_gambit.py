@@ -23,10 +23,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from extensive_form import Choice, History, PayoffsByType, Rules, Tree, belief  # type: ignore[import-not-found]
 
 from model.equilibrium import solve
 from model.timing import raw_game
+from tests.tools.extensive_form import Choice, History, PayoffsByType, Rules, Tree, belief
 
 gambit = pytest.importorskip(
     "pygambit", "17.0.0b2", reason="Gambit 17 is not installed (pip install 'pygambit>=17.0.0b2')"

@@ -7,8 +7,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracle import TinyGame, read  # type: ignore[import-not-found]
-from oracle import solve as solve_on_the_tree
 from scipy.special import lambertw
 from scipy.stats import binom
 
@@ -21,6 +19,8 @@ from model.kernel import run_batch
 from model.meeting import Packages, Policy
 from model.states import count_state, count_states
 from model.timing import raw_game
+from tests.tools.oracle import TinyGame, read
+from tests.tools.oracle import solve as solve_on_the_tree
 
 DECISIVE = 1e200  # a precision that stands for infinity
 

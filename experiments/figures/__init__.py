@@ -1,0 +1,1 @@
+"""Figures of a result folder, drawn from its files alone."""

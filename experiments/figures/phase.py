@@ -1,0 +1,226 @@
+"""Phase maps: how a quantity changes over the varied factors, one panel a country.
+
+Two factors make a map, one makes a line with its 95 % band; of more than two, the first two vary and the others are
+held at the reference point.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from experiments.analysis.aggregate import EARLY_DAYS, Analysis
+from experiments.analysis.interval import Z, share_interval
+from experiments.figures.sheet import (
+    MARKS,
+    WIDTH,
+    LeftOut,
+    Plot,
+    Row,
+    colour_bar,
+    common_labels,
+    factor_label,
+    held_line,
+    line_with_band,
+    new_page,
+    row,
+    short,
+    shown_countries,
+    some_of,
+    source_line,
+)
+
+MOST_WRITTEN = 15  # cells whose value is written into them
+MOST_TICKS = 5  # values written along the upright axis
+TICK_WIDTH = 0.4  # inches for a value along the other
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """A quantity on the plane: value and 95 % interval by point and country (P, N), NaN where it is not defined."""
+
+    name: str  # of the figure
+    title: str
+    label: str  # of the axis, with its unit
+    quantity: str
+    unit: str
+    value: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    runs: np.ndarray | None
+    in_bn: np.ndarray | None = None  # shown above each panel, where values are shares of stakes
+    signed: bool = False  # zero is drawn as a line, and cells whose interval holds it are marked
+    range_name: str = "95 % intervals"
+
+
+def phase_figures(analysis: Analysis) -> Iterator[Plot | LeftOut]:
+    """The chance of a deal in the first 18 days, and the mean payoff."""
+    if not analysis.results.varied:
+        yield LeftOut("phase_early, phase_payoff", "no factor varies, so there is no phase map")
+        return
+    for mapped in (early_map(analysis), payoff_map(analysis)):
+        yield draw_map(analysis, mapped)
+
+
+def early_map(analysis: Analysis) -> Mapped:
+    """The chance of a deal in the first 18 days."""
+    early = analysis.means["early"]
+    low, high = share_interval(early.mean * early.count, early.count)
+    return Mapped(
+        "phase_early", f"Chance of a deal in the first {EARLY_DAYS} days",
+        f"Chance of a deal in the first {EARLY_DAYS} days", f"deal in the first {EARLY_DAYS} days", "probability",
+        early.mean, low, high, early.count,
+    )  # fmt: skip
+
+
+def payoff_map(analysis: Analysis) -> Mapped:
+    """The mean payoff."""
+    payoff = analysis.means["payoff_share"]
+    half = Z * payoff.error
+    return Mapped(
+        "phase_payoff", "Mean payoff against the executed threat", "Mean payoff (share of stakes)", "payoff",
+        "share of stakes", payoff.mean, payoff.mean - half, payoff.mean + half, payoff.count,
+        in_bn=analysis.means["payoff_bn"].mean,
+    )  # fmt: skip
+
+
+def map_rows(analysis: Analysis, mapped: Mapped) -> list[Row]:
+    """Every point of the plane and every country, shown or not."""
+    results = analysis.results
+    x = results.factors[results.varied[0]]
+    return [
+        row(mapped.name, point, iso3, mapped.quantity, mapped.unit, x[point], mapped.value[p, c],
+            low=mapped.low[p, c], high=mapped.high[p, c], runs=None if mapped.runs is None else mapped.runs[p, c])
+        for p, point in enumerate(analysis.plane) for c, iso3 in enumerate(results.countries)
+    ]  # fmt: skip
+
+
+def draw_map(analysis: Analysis, mapped: Mapped) -> Plot:
+    """The panels of one quantity: maps of two factors, lines of one."""
+    results = analysis.results
+    countries, note = shown_countries(analysis)
+    countries = [c for c in countries if not np.isnan(mapped.value[:, c]).all()] or countries
+    drawn = mapped.value[:, countries]
+    half = np.nanmax((mapped.high - mapped.low)[:, countries], initial=0.0) / 2
+    columns = min(len(countries), 3 if len(countries) <= 6 else 6)
+    two = len(results.varied) > 1
+    caption = [source_line(analysis), held_line(analysis, results.varied[:2]), uncertainty(mapped, half, two), note]
+    figure, panels = new_page(
+        len(countries), columns=columns, title=mapped.title, caption=caption,
+        panel_height=0.95 if columns > 3 else 1.45 if len(countries) > 2 else 2.0, right=0.85 if two else 0.15,
+        gap_y=0.3, gap_x=0.16 if two else 0.2,
+    )  # fmt: skip
+    bounds = colour_bounds(drawn)
+    image = None
+    for axes, c in zip(panels, countries, strict=True):
+        title = short(results.country_names[c], 24 if columns <= 3 else 15)
+        if mapped.in_bn is not None and columns <= 3:
+            title += bn_range(mapped.in_bn[:, c])
+        axes.set_title(title)
+        if two:
+            image = draw_cells(analysis, axes, mapped, c, bounds)
+        else:
+            draw_line(analysis, axes, mapped, c)
+    if two:
+        common_labels(figure, panels, factor_label(results.varied[0]), factor_label(results.varied[1]))
+        colour_bar(figure, panels, image, mapped.label, extend=extension(drawn, bounds))  # type: ignore[arg-type]
+    else:
+        common_labels(figure, panels, factor_label(results.varied[0]), mapped.label)
+    return Plot(mapped.name, figure, map_rows(analysis, mapped))
+
+
+def uncertainty(mapped: Mapped, half: float, two: bool) -> str:
+    """How sure the numbers are."""
+    if not two:
+        return f"Bands: {mapped.range_name}." if half > 0 else "Exact values."
+    sure = f"{mapped.range_name} are at most \N{PLUS-MINUS SIGN}{half:.2g}." if half > 0 else "Exact values."
+    zero = " Line: zero; dots or brackets: the interval holds zero." if mapped.signed else ""
+    return f"{sure} Frame: nearest to the defaults.{zero}"
+
+
+def bn_range(values: np.ndarray) -> str:
+    """The least and the largest mean in bn, as in ": 3.7 to 6.1 bn"."""
+    given = values[~np.isnan(values)]
+    if not len(given):
+        return ""
+    low, high = (f"{round(float(number), 1) + 0.0:.1f}" for number in (given.min(), given.max()))
+    return f": {low} bn" if low == high else f": {low} to {high} bn"
+
+
+def colour_bounds(drawn: np.ndarray) -> tuple[float, float]:
+    """Lowest and highest value of the colours; a few countries far off with small stakes do not flatten the rest."""
+    given = drawn[~np.isnan(drawn)]
+    if not len(given):
+        return 0.0, 1.0
+    low, high = np.quantile(given, [0.02, 0.98])
+    spread = max(high - low, 1e-9)
+    low, high = max(given.min(), low - 0.25 * spread), min(given.max(), high + 0.25 * spread)
+    return (float(low), float(high)) if high > low else (float(low) - 0.05, float(high) + 0.05)
+
+
+def extension(drawn: np.ndarray, bounds: tuple[float, float]) -> str:
+    """Which ends of the colour bar stand for values beyond it."""
+    below, above = np.nanmin(drawn) < bounds[0] - 1e-12, np.nanmax(drawn) > bounds[1] + 1e-12
+    return {(False, False): "neither", (True, False): "min", (False, True): "max", (True, True): "both"}[below, above]
+
+
+def draw_cells(analysis: Analysis, axes: Axes, mapped: Mapped, c: int, bounds: tuple[float, float]) -> object:
+    """One map: a cell a point, the reference point framed."""
+    results, plane = analysis.results, analysis.plane
+    all_x, all_y = (results.factors[name][plane] for name in results.varied[:2])
+    x, y = np.unique(all_x), np.unique(all_y)
+    columns, lines = np.searchsorted(x, all_x), np.searchsorted(y, all_y)
+    grid = np.full((len(y), len(x)), np.nan)
+    grid[lines, columns] = mapped.value[:, c]
+    at_x, at_y = edges(x), edges(y)
+    image = axes.pcolormesh(at_x, at_y, grid, vmin=bounds[0], vmax=bounds[1], rasterized=grid.size > 2_000)
+    axes.set(xlim=(at_x[0], at_x[-1]), ylim=(at_y[0], at_y[-1]))
+    wide = axes.get_position().width * WIDTH
+    axes.set_xticks(some_of(x, max(2, int(wide / TICK_WIDTH))))
+    axes.set_yticks(some_of(y, MOST_TICKS))
+    unclear = (
+        mapped.signed & (mapped.low[:, c] <= 0) & (mapped.high[:, c] >= 0) & (mapped.low[:, c] < mapped.high[:, c])
+    )
+    if grid.size <= MOST_WRITTEN and wide > 1.2:
+        write_values(axes, all_x, all_y, mapped.value[:, c], unclear, bounds)
+    else:
+        axes.plot(all_x[unclear], all_y[unclear], "o", color="white", markeredgecolor="black", markersize=2.2, mew=0.4)
+        if mapped.signed and min(grid.shape) > 2 and np.nanmin(grid) < 0 < np.nanmax(grid):
+            axes.contour(x, y, grid, levels=[0.0], colors="white", linewidths=2.2)
+            axes.contour(x, y, grid, levels=[0.0], colors="black", linewidths=1.0)
+    i, j = (int(np.flatnonzero(plane == analysis.reference)[0]),) * 2
+    col, line = columns[i], lines[j]
+    box_x, box_y = at_x[[col, col + 1, col + 1, col, col]], at_y[[line, line, line + 1, line + 1, line]]
+    axes.plot(box_x, box_y, color="white", linewidth=1.6, clip_on=False)
+    axes.plot(box_x, box_y, color="black", linewidth=0.7, clip_on=False)
+    return image
+
+
+def write_values(
+    axes: Axes, x: np.ndarray, y: np.ndarray, values: np.ndarray, unclear: np.ndarray, bounds: tuple[float, float]
+) -> None:
+    """The value in every cell, in brackets where its interval holds zero."""
+    dark = values < bounds[0] + 0.5 * (bounds[1] - bounds[0])
+    for at_x, at_y, value, doubtful, on_dark in zip(x, y, values, unclear, dark, strict=True):
+        if not np.isnan(value):
+            text = f"{round(float(value), 2) + 0.0:.2f}".replace("-", "\N{MINUS SIGN}")
+            axes.text(at_x, at_y, f"({text})" if doubtful else text, ha="center", va="center", size=6.0,
+                      color="white" if on_dark else "black")  # fmt: skip
+
+
+def edges(values: np.ndarray) -> np.ndarray:
+    """Cell borders half-way between values."""
+    middle = (values[1:] + values[:-1]) / 2
+    return np.concatenate([[2 * values[0] - middle[0]], middle, [2 * values[-1] - middle[-1]]])
+
+
+def draw_line(analysis: Analysis, axes: Axes, mapped: Mapped, c: int) -> None:
+    """One factor: a line with its band."""
+    factor = analysis.results.factors[analysis.results.varied[0]][analysis.plane]
+    order = np.argsort(factor)
+    value, low, high = (array[order, c] for array in (mapped.value, mapped.low, mapped.high))
+    if mapped.signed:
+        axes.axhline(0, color="#888888", linewidth=0.6)
+    line_with_band(axes, factor[order], value, low, high, 0, marker=MARKS[0])
+    axes.grid(axis="y")

@@ -1,0 +1,93 @@
+"""Measures of the world over the first varied factor: the loss against a planner, clustering."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from matplotlib.ticker import MaxNLocator
+
+from experiments.analysis.aggregate import Analysis, line_points
+from experiments.analysis.measured import names_in
+from experiments.figures.measures import along, draw_band_of, measure_row, part_name, title_of
+from experiments.figures.sheet import (
+    GREY,
+    MARKS,
+    LeftOut,
+    Plot,
+    common_labels,
+    factor_label,
+    held_line,
+    new_page,
+    plain_name,
+    source_line,
+)
+from experiments.tables.schema import BN, SHARE, WORLD
+
+HEGEMON = "hegemon_surplus"  # has a figure of its own
+
+
+def world_figures(analysis: Analysis) -> Iterator[Plot | LeftOut]:
+    """One figure a measure, over the first varied factor."""
+    table = analysis.results.measures
+    for measure in names_in(table, "measure", country=WORLD) if table is not None else ():
+        if measure == HEGEMON:
+            continue
+        if analysis.results.varied:
+            yield draw_world(analysis, measure, analysis.results.varied[0])
+        else:
+            yield LeftOut(measure, "no factor varies")
+
+
+def lines_of(analysis: Analysis, factor: str) -> dict[str, int]:
+    """Points through which lines along a factor are drawn, by label: one for each value of the second varied factor
+    where these are few, else the reference point alone."""
+    results = analysis.results
+    others = [name for name in results.varied[:2] if name != factor]
+    points = line_points(results, analysis.reference, others[0]) if others else np.array([analysis.reference])
+    if not 1 < len(points) <= len(MARKS):
+        return {"": analysis.reference}
+    return {f"{plain_name(others[0])} {results.factors[others[0]][point]:g}": int(point) for point in points}
+
+
+def panels_of(analysis: Analysis, measure: str) -> list[tuple[str, str]]:
+    """(part, unit) of every panel: a loss in bn, for a share of all stakes says no more."""
+    table = analysis.results.measures
+    pairs = []
+    for part in names_in(table, "part", measure=measure):
+        units = names_in(table, "unit", measure=measure, part=part)
+        pairs.append((part, next((unit for unit in units if unit != SHARE), units[0])))
+    return pairs
+
+
+def draw_world(analysis: Analysis, measure: str, factor: str) -> Plot:
+    """A panel a part, each in its unit; a line for each value of a second factor."""
+    pairs, lines = panels_of(analysis, measure), lines_of(analysis, factor)
+    free = analysis.results.varied[:2] if len(lines) > 1 else (factor,)
+    caption = [source_line(analysis), held_line(analysis, free), "Bands: 95 % intervals; without a band: exact."]
+    figure, panels = new_page(
+        len(pairs), columns=min(3, len(pairs)), panel_height=1.9, title=title_of(measure), caption=caption,
+        sharey=False, gap_x=0.6, gap_y=0.5, left=0.55, top=0.82 if len(lines) > 1 else 0.6,
+    )  # fmt: skip
+    rows = []
+    for axes, (part, unit) in zip(panels, pairs, strict=True):
+        for style, (label, through) in enumerate(lines.items()):
+            x, items = along(analysis, factor, measure, part, unit, WORLD, through)
+            draw_band_of(axes, x, items, style, label)
+            rows += [measure_row(measure, measure, item, at) for at, item in zip(x, items, strict=True)]
+        axes.set_title(f"{PANEL.get((measure, part), part_name(part))} ({unit})", color=GREY)
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=4))
+        axes.grid(axis="y")
+        if unit == BN:
+            axes.set_ylim(bottom=0)
+    common_labels(figure, panels, factor_label(factor), "")
+    if len(lines) > 1:
+        handles, labels = panels[0].get_legend_handles_labels()
+        height = figure.get_size_inches()[1]
+        figure.legend(handles, labels, loc="upper left", ncols=4, bbox_to_anchor=(0.01, 1 - 0.2 / height),
+                      columnspacing=1.2)  # fmt: skip
+    return Plot(measure, figure, rows)
+
+
+PANEL = {
+    ("planner_loss", "countries"): "the countries' payoffs",
+    ("planner_loss", "joint"): "theirs and the hegemon's",
+}  # fmt: skip

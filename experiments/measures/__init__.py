@@ -1,0 +1,1 @@
+"""Numbers about a game: the catalogue, how each is found, and the report of them."""

@@ -1,0 +1,141 @@
+"""The catalogue of measures, and their tidy table: one number a row.
+
+`tariff-pause measures` prints it; a design's `measures = [...]` makes it at every point of a sweep. What is in shares
+of stakes stands in bn USD a year too: a share of small stakes looks large.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from os import cpu_count
+from typing import Any
+
+from experiments.measures.clustering import clustering
+from experiments.measures.constraint_cost import constraint_cost
+from experiments.measures.first_mover import first_mover_advantage
+from experiments.measures.study import Estimate, Study
+from experiments.measures.waiting import option_value, payoff_by_date, price_of_waiting
+from experiments.measures.welfare import hegemon_surplus, planner_loss
+from experiments.tables.schema import BN, SHARE, WORLD
+from model.case import Case
+from model.errors import InputError, unknown
+
+DATES = "payoff_by_date"  # a table of its own: dates.csv
+MANY, FEW = 20, 6  # beyond MANY countries, measures by country are made for FEW unless they are named
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A measure: what it means, and how it is found for a country, or for the world."""
+
+    name: str
+    sentence: str
+    by_country: Callable[[Study, int], dict[str, Estimate]] | None = None
+    of_world: Callable[[Study], dict[str, Estimate]] | None = None
+
+
+CATALOGUE = {
+    entry.name: entry
+    for entry in (
+        Measure(
+            "first_mover_advantage",
+            "Payoff of signing first less that of signing last: structural, causal, causal with day, regime and news "
+            "held, committed, and the naive slope on realised rank.",
+            by_country=first_mover_advantage,
+        ),
+        Measure(
+            "price_of_waiting", "Payoff of signing at meeting 0 less that of signing a week later.", price_of_waiting
+        ),
+        Measure(
+            "option_value",
+            "Worth of being asked again, over no deal; and the part of it that precedents' information makes.",
+            option_value,
+        ),
+        Measure(
+            "constraint_cost",
+            "What a country's own domestic limits cost it, split over caps, ratification and floor; negative where "
+            "being bound helps.",
+            constraint_cost,
+        ),
+        Measure("hegemon_surplus", "What the hegemon gains over no deal.", of_world=hegemon_surplus),
+        Measure(
+            "planner_loss",
+            "What the countries, or all, lose against a planner who answers for every country called.",
+            of_world=planner_loss,
+        ),
+        Measure(
+            "clustering",
+            "Share of deals in the last 9 days, longest quiet spell, burstiness.",
+            of_world=clustering,
+        ),
+    )
+}
+UNITS = {"last_9_days": "share of deals", "quiet_spell": "days", "burstiness": "index"}
+
+
+def check_measures(names: Sequence[str], origin: str) -> tuple[str, ...]:
+    """Known names of measures, each once, or an `InputError`."""
+    for name in names:
+        if name not in CATALOGUE and name != DATES:
+            raise unknown("measure", name, [*CATALOGUE, DATES], origin)
+        if list(names).count(name) > 1:
+            raise InputError(f"{origin}: {name} is given twice")
+    return tuple(names)
+
+
+def measured_countries(case: Case, named: Sequence[str], origin: str) -> tuple[str, ...]:
+    """The countries to measure, in the order of the case: those named; else all, or in a large case, where all would
+    take hours, the FEW from which the hegemon imports most."""
+    for iso3 in named:
+        case.country(iso3, origin)
+    if named or len(case.ids) <= MANY:
+        return tuple(iso3 for iso3 in case.ids if iso3 in named or not named)
+    most = sorted(case.countries, key=lambda country: -country.imports)[:FEW]
+    return tuple(country.iso3 for country in case.countries if country in most)
+
+
+def measure_rows(
+    study: Study, names: Sequence[str], countries: Sequence[str], threads: int | None = None
+) -> Iterator[dict[str, Any]]:
+    """The rows of measures.csv for measures by name and countries by iso3, measure by measure, in order."""
+    positions = [study.prepared.setting.case.ids.index(iso3) for iso3 in countries]
+    with ThreadPoolExecutor(threads or cpu_count() or 1) as pool:
+        for name in names:
+            measure = CATALOGUE.get(name)
+            if measure is None:
+                continue
+            if measure.of_world is not None:
+                yield from world_rows(study, measure, measure.of_world(study))
+            if measure.by_country is not None:
+                find = measure.by_country
+                for place, found in zip(positions, pool.map(lambda i: find(study, i), positions), strict=True):  # noqa: B023
+                    stakes = float(study.prepared.terms.stakes[place])
+                    iso3 = study.prepared.setting.case.ids[place]
+                    for part, estimate in found.items():
+                        told = estimate.unless(study.converged)
+                        yield row(iso3, name, part, SHARE, told)
+                        yield row(iso3, name, part, BN, told.times(stakes))
+
+
+def world_rows(study: Study, measure: Measure, found: dict[str, Estimate]) -> Iterator[dict[str, Any]]:
+    """The rows of a measure that belongs to no single country; a loss in bn is a share of all stakes too."""
+    stakes = float(study.prepared.terms.stakes.sum())
+    for part, estimate in found.items():
+        told = estimate.unless(study.converged)
+        yield row(WORLD, measure.name, part, UNITS.get(part, BN), told)
+        if measure.name == "planner_loss" and stakes > 0:
+            yield row(WORLD, measure.name, part, SHARE, told.times(1.0 / stakes))
+
+
+def row(country: str, measure: str, part: str, unit: str, found: Estimate) -> dict[str, Any]:
+    """One row of measures.csv."""
+    return {
+        "country": country, "measure": measure, "part": part, "unit": unit,
+        "value": found.value, "low": found.low, "high": found.high, "method": found.method,
+    }  # fmt: skip
+
+
+def date_rows(study: Study, countries: Sequence[str]) -> list[dict[str, Any]]:
+    """The rows of dates.csv: payoff by day of signature, country by country."""
+    ids = study.prepared.setting.case.ids
+    return [found for iso3 in countries for found in payoff_by_date(study, ids.index(iso3))]

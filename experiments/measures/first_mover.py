@@ -1,0 +1,123 @@
+"""First-mover advantage of one country, by five estimands, each payoff(first) - payoff(last) in shares of its stakes.
+
+structural   the terms of rank 1 less those of the last rank, everything else as at meeting 0: M(b0; 1) - M(b0; K)
+causal       E[payoff | do(first)] - E[payoff | do(last)], the others' policies and luck as they are
+causal_held  the same with day, domestic regime and sector state worth what they are at meeting 0, so that rank and
+             learning stand alone
+committed    the same as causal, but the others know that it is last, and the game is solved anew
+naive        the slope of the realised payoff on the realised rank, times 1 - E[rank | do(last)]: what a regression
+             says of the same two ranks. It is confounded by everything that moves both, and can have the wrong sign
+
+do(first) and do(last) are those of `model.intervention`. Under do(first) the public state is the first one, so its
+expectation is the value of signing there: exact for any number of countries.
+"""
+
+import numpy as np
+
+from agents.policy import tabulate
+from agents.strategies import find_strategy
+from experiments.analysis.interval import Z
+from experiments.measures.study import SIMULATED, UNDEFINED, Estimate, Study, estimate
+from model.belief import package_value
+from model.crowd import CrowdEquilibrium
+from model.intervention import called_last, held_at_start, moving_when_called
+from model.terms import OPEN
+from model.timing import Game
+
+STRUCTURAL, CAUSAL, HELD, COMMITTED, NAIVE = "structural", "causal", "causal_held", "committed", "naive"
+
+
+def first_mover_advantage(study: Study, country: int) -> dict[str, Estimate]:
+    """Every estimand for one country, shares of stakes; undefined where it cannot sign first (structural: or last)."""
+    if not study.at_stake(country):
+        return dict.fromkeys((STRUCTURAL, CAUSAL, HELD, COMMITTED, NAIVE), UNDEFINED)
+    prepared = study.prepared
+    held = held_at_start(prepared.setting, prepared.terms, prepared.game, country)
+    return {
+        STRUCTURAL: structural(study, country),
+        CAUSAL: causal(study, prepared.game, country),
+        HELD: causal(study, held, country),
+        COMMITTED: committed(study, country),
+        NAIVE: naive(study, country),
+    }
+
+
+def structural(study: Study, country: int) -> Estimate:
+    """Worth of the package at rank 1 less its worth at the last rank, in the state of meeting 0."""
+    prepared = study.prepared
+    regime = prepared.packages.regime[country, 0]
+    worth = [
+        package_value(
+            prepared.packages.lean[country, rank, regime, OPEN], prepared.packages.full[country, rank, regime, OPEN],
+            prepared.packages.rebuff_cost[country], prepared.game.prior_firm,
+        )
+        for rank in (0, -1)
+    ]  # fmt: skip
+    return estimate(np.array([worth[0] - worth[1]]))
+
+
+def signing_first(game: Game, country: int) -> float:
+    """E[payoff | do(first)]: the value of signing in the first public state; NaN where it cannot."""
+    value = float(game.sign[country, 0])
+    return value if value > -np.inf else np.nan
+
+
+def causal(study: Study, game: Game, country: int) -> Estimate:
+    """E[payoff | do(first)] - E[payoff | do(last)], the others' policies fixed."""
+    last = called_last(game, country)
+    rows = study.payoffs(last, moving_when_called(study.prepared.policy, last, country))[:, country]
+    return estimate(signing_first(game, country) - rows)
+
+
+def committed(study: Study, country: int) -> Estimate:
+    """The same, the others responding to a country that is known to be last."""
+    prepared = study.prepared
+    last = called_last(prepared.game, country)
+    always = find_strategy("script:0", "measures")
+    strategies = tuple(always if i == country else chosen for i, chosen in enumerate(prepared.strategies))
+    policy, found = tabulate(prepared.setting, last, strategies)
+    rows = signing_first(prepared.game, country) - study.payoffs(last, policy)[:, country]
+    return estimate(rows).unless(found.converged if isinstance(found, CrowdEquilibrium) else None)
+
+
+def naive(study: Study, country: int) -> Estimate:
+    """1 - E[rank | do(last)] times the least-squares slope of realised payoff on realised rank, over outcomes with a
+    deal."""
+    distance = 1.0 - rank_when_last(study, country)
+    if study.is_exact:
+        atoms = study.atoms
+        weight = atoms.probability[:, country] * atoms.has_deal[:, country]
+        found = slope(atoms.rank[:, country], atoms.payoff_share[:, country], weight)
+        return estimate(np.array([np.nan if found is None else distance * found]))
+    signed = study.outcomes.deal_rank[:, country] > 0
+    x = study.outcomes.deal_rank[signed, country].astype(float)
+    y = study.outcomes.payoff_share[signed, country]
+    found = slope(x, y, np.ones(len(x)))
+    if found is None or len(x) < 3 or np.isnan(distance):
+        return UNDEFINED
+    residual, value = y - y.mean() - found * (x - x.mean()), distance * found
+    # Heteroskedasticity-robust (White 1980): payoffs spread differently at different ranks.
+    error = abs(distance) * float(np.sqrt(((x - x.mean()) ** 2 * residual**2).sum()) / ((x - x.mean()) ** 2).sum())
+    return Estimate(value, value - Z * error, value + Z * error, SIMULATED)
+
+
+def rank_when_last(study: Study, country: int) -> float:
+    """E[rank | do(last)] where that ends in a deal; NaN where it never does."""
+    last = called_last(study.prepared.game, country)
+    policy = moving_when_called(study.prepared.policy, last, country)
+    if study.is_exact:
+        chance = study.distribution_of(last, policy).by_rank[country]
+    else:
+        rank = study.records(last, policy)[1]["rank"][:, country]
+        chance = np.bincount(rank[rank > 0] - 1)
+    return float(chance @ np.arange(1, len(chance) + 1) / chance.sum()) if chance.sum() > 0 else np.nan
+
+
+def slope(x: np.ndarray, y: np.ndarray, weight: np.ndarray) -> float | None:
+    """The weighted least-squares slope of y on x; None where x does not vary."""
+    total = weight.sum()
+    if total <= 0.0:
+        return None
+    x_mean, y_mean = (weight @ x) / total, (weight @ y) / total
+    spread = weight @ (x - x_mean) ** 2
+    return float((weight @ ((x - x_mean) * (y - y_mean))) / spread) if spread > 1e-12 * total else None

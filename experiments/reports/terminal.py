@@ -1,0 +1,261 @@
+"""How results look on a terminal: the tables of `run`, `terms` and `sweep`."""
+
+from collections import defaultdict
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from experiments.reports.validation import Check
+from model.case import Case, Country, Provenance, Window
+from model.declaration import quantities
+
+WIDE = 150
+
+
+def make_console() -> Console:
+    """The terminal, or a wider page: a narrow one wraps lines, for a number cut short would be a wrong number."""
+    return Console(width=max(Console().width, WIDE))
+
+
+def make_table(title: str, columns: list[tuple[str, str]]) -> Table:
+    """An empty table; each column is (heading, "left" or "right")."""
+    table = Table(
+        title=title, title_justify="left", title_style="bold", header_style="bold", box=SIMPLE_HEAD, pad_edge=False
+    )
+    for heading, side in columns:
+        table.add_column(
+            heading, justify="right" if side == "right" else "left", no_wrap=heading != "concessions", overflow="fold"
+        )
+    return table
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    """A number, or a dash where there is none; no minus before a zero."""
+    return "-" if value is None else f"{round(value, digits) + 0.0:.{digits}f}"
+
+
+def percent(value: float | None, digits: int = 1) -> str:
+    """A fraction in percent, or a dash."""
+    return number(None if value is None else 100 * value, digits)
+
+
+def show_run(report: dict[str, Any]) -> None:
+    """One negotiation, a line a country in the order of their deals."""
+    rows = sorted(report["countries"], key=lambda row: (row["deal_rank"] or 10**6, row["country"]))
+    hegemon, news = report["hegemon"], report["sector_news_day"]
+    console = make_console()
+    table = make_table(
+        f"{report['case']}, seed {report['seed']}: {hegemon['deals']} of {len(rows)} countries sign",
+        [
+            ("", "left"), ("day", "right"), ("rank", "right"), ("package", "left"), ("tariff %", "right"),
+            ("sector %", "right"), ("payoff bn", "right"), ("% GDP", "right"), ("% stakes", "right"),
+            ("issues", "right"), ("cost bn", "right"),
+        ],
+    )  # fmt: skip
+    for row in rows:
+        table.add_row(
+            row["country"],
+            "-" if row["deal_day"] is None else str(row["deal_day"]),
+            "-" if row["deal_rank"] is None else str(row["deal_rank"]),
+            row["package"] or "no deal",
+            f"{percent(row['tariff_threatened'])} > {percent(row['tariff_final'])}",
+            f"{percent(row['sector_rate_before'], 0)} > {percent(row['sector_rate_final'], 0)}",
+            number(row["payoff_bn"]),
+            number(row["payoff_pct_gdp"]),
+            percent(row["payoff_share"], 0),
+            f"{row['issues_conceded']} of {row['issues']}",
+            number(row["concessions_cost_bn"]),
+        )
+    console.print(table)
+    console.print(
+        f"The hegemon is {hegemon['type']} and gains {hegemon['surplus_bn']:.1f} bn USD a year over no deal; the open "
+        f"sectors' outcome is {'not known by the end' if news is None else f'known on day {news}'}.\n"
+        f"Rates: threatened > final. Payoff: bn USD a year against the executed threat, and as a share of GDP and of\n"
+        f"what is at stake. Issues: conceded in part or in full, and their cost at home (--json and --csv name them).",
+        soft_wrap=True, highlight=False,
+    )  # fmt: skip
+
+
+def show_solution(report: dict[str, Any]) -> None:
+    """The distribution of outcomes, a line a country."""
+    rows, hegemon = report["countries"], report["hegemon"]
+    with_regret = "regret_share" in rows[0]
+    console = make_console()
+    columns = [
+        ("", "left"), ("strategy", "left"), ("deal %", "right"), ("first %", "right"), ("days waited", "right"),
+        ("10 50 90 %", "right"), ("tariff %", "right"), ("payoff bn", "right"), ("% stakes", "right"),
+    ]  # fmt: skip
+    columns += [("regret % stakes", "right")] if with_regret else []
+    table = make_table(f"{report['case']}: distribution of outcomes ({report['method']})", columns)
+    for row in rows:
+        quantiles = " ".join(f"{row[f'days_waited_q{level}']:.0f}" for level in (10, 50, 90))
+        cells = [
+            row["country"], row["strategy"], percent(row["p_deal"]), percent(row["p_first"]),
+            number(row["days_waited_mean"], 1), quantiles, percent(row["tariff_mean"]), number(row["payoff_bn_mean"]),
+            percent(row["payoff_share_mean"]),
+        ]  # fmt: skip
+        table.add_row(*cells, *([percent(row["regret_share"])] if with_regret else []))
+    console.print(table)
+    mean_deals = sum(int(count) * chance for count, chance in report["deals"].items())
+    console.print(
+        f"{mean_deals:.2f} deals on average; the hegemon gains {hegemon['surplus_bn_mean']:.2f} bn USD a year over no "
+        f"deal (s.d. {hegemon['surplus_bn_sd']:.2f}). {ending(report)}{regret_note(report)}\n"
+        f"Days waited: mean, and the days that 10, 50 and 90 % of the probability do not exceed; no deal counts as the "
+        f"end of the pause.",
+        soft_wrap=True, highlight=False,
+    )  # fmt: skip
+
+
+def ending(report: dict[str, Any]) -> str:
+    """How the solver ended."""
+    if report["residual"] is None:
+        return "No equilibrium was solved for."
+    if "iterations" not in report:
+        return f"Forward and backward values agree to {report['residual']:.0e}."
+    ended = "converged" if report["converged"] else "DID NOT CONVERGE"
+    return (
+        f"Moment-based equilibrium: {ended} after {report['iterations']} iterations, residual {report['residual']:.0e}."
+    )
+
+
+def regret_note(report: dict[str, Any]) -> str:
+    """How regret was found, where it is shown."""
+    return f" Regret: {report['regret_method']}, the others' policies fixed." if "regret_method" in report else ""
+
+
+def show_terms(rows: list[dict[str, Any]], case: str) -> None:
+    """The terms table, a line a signature; ranks that bring the same terms are drawn together."""
+    console = make_console()
+    table = make_table(
+        f"{case}: what a signature brings",
+        [
+            ("country", "left"), ("type", "left"), ("date", "left"), ("sectors", "left"), ("rank", "right"),
+            ("payoff bn", "right"), ("of stakes", "right"), ("tariff", "right"), ("sector rate", "right"),
+            ("hegemon bn", "right"), ("headline bn", "right"), ("concessions", "left"),
+        ],
+    )  # fmt: skip
+    groups: dict[tuple, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        key = (row["country"], row["hegemon_type"], row["regime"], row["sector_news"], row["agreement"],
+               row["payoff_bn"], row["concessions"])  # fmt: skip
+        groups[key].append(row)
+    previous = None
+    for members in groups.values():
+        row = members[0]
+        if previous not in (None, row["country"]):
+            table.add_section()
+        previous = row["country"]
+        ranks = f"{row['rank']}" if len(members) == 1 else f"{row['rank']}-{members[-1]['rank']}"
+        table.add_row(
+            row["country"], row["hegemon_type"], row["regime"], row["sector_news"], ranks,
+            number(row["payoff_bn"]), percent(row["payoff_share"], 0), percent(row["tariff"]),
+            percent(row["sector_rate"]), number(row["hegemon_payoff_bn"]), number(row["headline_bn"]),
+            (row["concessions"] or "-").replace("_", " ") if row["agreement"] else "no zone of agreement",
+        )  # fmt: skip
+    console.print(table)
+
+
+def show_summary(rows: list[dict[str, Any]], varied: tuple[str, ...]) -> None:
+    """After a sweep: each country's mean days waited and chance of a deal, where the first factor is least and most."""
+    factor = varied[0]
+    values = sorted({row[factor] for row in rows})
+    ends = values if len(values) < 2 else [values[0], values[-1]]
+    columns = [("country", "left")]
+    for value in ends:
+        columns += [(f"days waited, {factor} {value:g}", "right"), ("deals", "right"), ("payoff bn", "right")]
+    table = make_table("means over all other factors", columns)
+    for iso3 in dict.fromkeys(row["country"] for row in rows):
+        cells = [iso3]
+        for value in ends:
+            own = [row for row in rows if row["country"] == iso3 and row[factor] == value and row["runs"]]
+            for key, digits in (("days_waited_mean", 1), ("p_deal", 2), ("payoff_bn_mean", 2)):
+                cells.append(number(sum(row[key] for row in own) / len(own), digits) if own else "-")
+        table.add_row(*cells)
+    make_console().print(table)
+
+
+def show_explanation(country: str, calls: list[dict[str, Any]]) -> None:
+    """Why a country moved or waited: two tables, a line a call."""
+    console = make_console()
+    if not calls:
+        console.print(f"{country} was never called.")
+        return
+    worth = make_table(
+        f"{country}: what signing was worth at each call, % of stakes",
+        [
+            ("day", "right"), ("regime", "left"), ("package", "left"), ("reciprocal", "right"), ("sector", "right"),
+            ("open", "right"), ("concessions", "right"), ("rebuff", "right"), ("delay", "right"), ("cost", "right"),
+            ("= signing", "right"),
+        ],
+    )  # fmt: skip
+    choice = make_table(
+        f"{country}: moving against waiting, % of stakes",
+        [
+            ("day", "right"), ("deals", "right"), ("harsh", "right"), ("news", "left"), ("firm %", "right"),
+            ("no deal", "right"), ("+ option", "right"), ("= waiting", "right"), ("ratified %", "right"),
+            ("moving", "right"), ("moves %", "right"), ("answer", "left"),
+        ],
+    )  # fmt: skip
+    for call in calls:
+        day = str(call["day"])
+        parts = [percent(part) for part in call["parts"].values()] or ["-"] * 7
+        worth.add_row(day, call["regime"], call["package"], *parts, percent(call["signing"]))
+        choice.add_row(
+            day, str(call["signed_before"]), str(call["harsh_precedents"]), "yes" if call["sector_news"] else "no",
+            percent(call["belief_firm"], 0), percent(call["no_deal"]), percent(call["option_value"]),
+            percent(call["waiting"]), percent(call["ratification"], 0), percent(call["moving"]),
+            percent(call["probability"], 1), call["answer"],
+        )  # fmt: skip
+    console.print(worth)
+    console.print(choice)
+    console.print(
+        f"Strategy: {calls[-1]['sentence']} Moving = ratified x signing + (1 - ratified) x waiting; waiting goes on "
+        f"under everybody's own strategy ({calls[-1]['waiting_method']}).",
+        soft_wrap=True,
+    )
+
+
+def show_case(case: Case) -> None:
+    """Every number of a case, a line each: value, range, status, sources, note; then the sources."""
+    print(f"{case.name}: {case.title}. {case.about}")
+    holders: list[tuple[str, Window | Country]] = [("window", case.window)]
+    holders += [(country.iso3, country) for country in case.countries]
+    for label, holder in holders:
+        print(f"\n{label}" + (f" {holder.name}" if isinstance(holder, Country) else ""))
+        for key, quantity in quantities(type(holder)).items():
+            value = getattr(holder, key)
+            if value is None:
+                continue
+            origin = holder.provenance.get(key, Provenance())
+            print(f"  {key:<22} {value:>10g} {quantity.unit:<15} {origin_text(origin)}")
+        for issue in holder.issues if isinstance(holder, Country) else ():
+            red = ", red line" if issue.red_line else ""
+            scores = f"value {issue.hegemon_value:g}, cost {issue.domestic_cost:g}{red}"
+            print(f"  issue {issue.name}: {scores}; {origin_text(issue.provenance)}")
+    print("\nsources")
+    for key, text in case.sources.items():
+        print(f"  {key}: {text}")
+
+
+def origin_text(origin: Provenance) -> str:
+    """Status, range, sources and note of a number."""
+    spread = f" {origin.low:g}..{origin.high:g}" if origin.low is not None and origin.high is not None else ""
+    source = f" [{origin.source}]" if origin.source else ""
+    return f"{origin.status}{spread}{source}" + (f" {origin.note}" if origin.note else "")
+
+
+def show_checks(checks: list[Check]) -> None:
+    """Known results beside what the model gives."""
+    columns = [
+        ("subject", "left"), ("source", "left"), ("quantity", "left"), ("expected", "right"), ("obtained", "right"),
+        ("", "left"),
+    ]  # fmt: skip
+    table = make_table("known results", columns)
+    for check in checks:
+        cells = (check.subject, check.source, check.quantity, f"{check.expected:.7g}", f"{check.obtained:.7g}")
+        table.add_row(*cells, "ok" if check.passed else f"off by {abs(check.expected - check.obtained):.1e}")
+    console = make_console()
+    console.print(table)
+    console.print(f"{sum(check.passed for check in checks)} of {len(checks)} pass.")

@@ -1,0 +1,94 @@
+"""How measures look on a terminal: a table for each measure, a line a country."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from agents.explanation import PARTS
+from experiments.measures.catalogue import CATALOGUE, DATES
+from experiments.measures.study import UNCONVERGED
+from experiments.reports.terminal import make_console, make_table, number, percent
+from experiments.tables.schema import SHARE
+
+DATE_STEP = 6  # every sixth meeting: one a week at the defaults
+
+
+def show_measures(title: str, names: Sequence[str], rows: list[dict[str, Any]], dates: list[dict[str, Any]]) -> None:
+    """Every measure asked for, in shares of stakes and in bn USD a year, with what its interval is."""
+    console = make_console()
+    for name in names:
+        own = [row for row in rows if row["measure"] == name]
+        if not own:
+            continue
+        console.print(f"\n{name.replace('_', ' ')}, {title}", style="bold", highlight=False)
+        console.print(CATALOGUE[name].sentence, highlight=False)
+        if CATALOGUE[name].of_world is not None:
+            show_world(own)
+        else:
+            show_by_country(own)
+    if DATES in names:
+        for iso3 in dict.fromkeys(row["country"] for row in dates):
+            show_dates([row for row in dates if row["country"] == iso3])
+    if any(row["method"] == UNCONVERGED for row in rows):
+        names = ", ".join(dict.fromkeys(row["measure"] for row in rows if row["method"] == UNCONVERGED))
+        console.print(f"WARNING: an equilibrium behind {names} did not converge (--json and --out say where).")
+    if any(row["method"].startswith("simulated") for row in rows):
+        console.print("In brackets: 95 % interval of the simulation.", highlight=False)
+    if any(row["measure"] == "constraint_cost" for row in rows):
+        console.print(
+            "Brackets of a total constraint cost: the range that the judgement inputs imply.", highlight=False
+        )
+
+
+def show_by_country(rows: list[dict[str, Any]]) -> None:
+    """A line a country; for each part its share of stakes in percent and its worth in bn."""
+    parts = list(dict.fromkeys(row["part"] for row in rows))
+    by_key = {(row["country"], row["part"], row["unit"] == SHARE): row for row in rows}
+    table = make_table("", [("", "left"), *((heading(part), "right") for part in parts)])
+    for iso3 in dict.fromkeys(row["country"] for row in rows):
+        cells = []
+        for part in parts:
+            share, bn = (by_key[iso3, part, in_shares] for in_shares in (True, False))
+            # Two lines a cell: a number that a narrow column cuts short would be a wrong number.
+            cells.append("-" if share["value"] is None else f"{interval(share, 100)} %\n{number(bn['value'])} bn")
+        table.add_row(iso3, *cells)
+    make_console().print(table)
+
+
+def show_world(rows: list[dict[str, Any]]) -> None:
+    """A line a part."""
+    table = make_table("", [("", "left"), ("value", "right"), ("unit", "left")])
+    for row in rows:
+        in_percent = row["unit"].startswith("share")
+        cell = interval(row, 100 if in_percent else 1)
+        table.add_row(
+            heading(row["part"]), cell, f"% {row['unit'].removeprefix('share ')}" if in_percent else row["unit"]
+        )
+    make_console().print(table)
+
+
+def heading(part: str) -> str:
+    """A part's name with spaces."""
+    return part.replace("_", " ")
+
+
+def interval(row: dict[str, Any], factor: float) -> str:
+    """A value with its interval, if it has one."""
+    value, low, high = (None if row[key] is None else factor * row[key] for key in ("value", "low", "high"))
+    return number(value) if low is None else f"{number(value)} [{number(low)}, {number(high)}]"
+
+
+def show_dates(rows: list[dict[str, Any]]) -> None:
+    """What signing on a date would bring one country, a line a week."""
+    columns = [
+        ("day", "right"), ("regime", "left"), ("mean rank", "right"), ("news %", "right"), ("reciprocal", "right"),
+        ("sector", "right"), ("open", "right"), ("concessions", "right"), ("rebuff", "right"), ("delay", "right"),
+        ("cost", "right"), ("= payoff %", "right"), ("bn", "right"), ("tariff %", "right"),
+    ]  # fmt: skip
+    table = make_table(f"{rows[0]['country']}: what signing on a day would bring, % of stakes", columns)
+    for row in rows[::DATE_STEP]:
+        table.add_row(
+            str(row["day"]), row["regime"], number(row["mean_rank"], 1), percent(row["p_news"], 0),
+            *(percent(row[part]) for part in PARTS), percent(row["payoff_share"]), number(row["payoff_bn"]),
+            percent(row["tariff"]),
+        )  # fmt: skip
+    make_console().print(table)

@@ -1,0 +1,1 @@
+"""Running a design: its points, their order, the sweep that writes them."""

@@ -1,0 +1,103 @@
+"""A sweep from design to result folder: runs every point, streams the tables, writes the manifest."""
+
+import dataclasses
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from experiments.sweeps.design import Design
+from experiments.sweeps.points import Measured, run_design
+from experiments.tables.folder import ResultFolder, table_of
+from experiments.tables.manifest import git_commit, versions
+from experiments.tables.rows import countries_table, point_table, runs_table
+from experiments.tables.schema import DATE_ROWS, MEASURE_ROWS, POINT, schema_with_factors
+from experiments.tables.summary import PointSummary, summary_schema
+from experiments.tables.terms import terms_rows
+from model.compiled import rule_hash
+from model.declaration import quantities
+from model.setting import make_setting
+from model.terms import make_terms
+
+Progress = Callable[[int, int], None]
+
+
+def run_sweep(
+    design: Design, target: Path, *, fresh: bool = False, threads: int | None = None,
+    progress: Progress = lambda done, total: None,
+) -> dict[str, Any]:  # fmt: skip
+    """Run a design into a result folder and return the manifest. InputError where the folder cannot be used."""
+    points = design.points
+    ids = design.point_ids
+    countries = [(country.iso3, country.name) for country in design.case.countries]
+    started = time.perf_counter()
+    failed_runs, failed_measures, unconverged = 0, list[str](), list[int]()
+    with ResultFolder(target, design.identity, fresh) as folder:
+        folder.append("terms.csv", table_of(terms_rows(first_terms(design))))
+        summary = PointSummary()
+        for chunk in run_design(design, threads):
+            if isinstance(chunk, Measured):
+                head = {"point": chunk.point, "point_id": ids[chunk.point], **points[chunk.point]}
+                for name, schema, rows in (
+                    ("measures.csv", MEASURE_ROWS, chunk.rows),
+                    ("dates.csv", DATE_ROWS, chunk.dates),
+                ):
+                    if rows:
+                        columns = schema_with_factors(POINT, design.factors, schema)
+                        folder.append(name, pa.Table.from_pylist([head | row for row in rows], columns))
+                failed_measures += [f"point {chunk.point}: {chunk.error}"] if chunk.error else []
+                continue
+            folder.append("runs.csv", runs_table(chunk))
+            folder.append("countries.csv", countries_table(chunk, design.case.ids))
+            failed_runs += chunk.replicates if chunk.outcomes is None else 0
+            if chunk.first == 0:
+                summary = PointSummary()
+            summary.add(chunk)
+            if chunk.first + chunk.replicates == design.replicates:
+                point = chunk.point
+                folder.append("points.csv", point_table(design.factors, chunk, ids[point]))
+                unconverged += [point] if chunk.ending is not None and chunk.ending.converged is False else []
+                rows = summary.rows(point, ids[point], points[point], countries)
+                folder.append("summary.csv", pa.Table.from_pylist(rows, summary_schema(design.factors)))
+                progress(point + 1, len(points))
+        manifest = make_manifest(design, failed_runs, failed_measures, time.perf_counter() - started)
+        manifest["unconverged_points"] = unconverged
+        folder.finish(manifest)
+    return manifest
+
+
+def first_terms(design: Design) -> tuple[Any, Any]:
+    """Setting and terms table of point 0."""
+    setting = make_setting(design.case, design.points[0], design.name)
+    return setting, make_terms(setting)
+
+
+def make_manifest(design: Design, failed_runs: int, failed_measures: list[str], seconds: float) -> dict[str, Any]:
+    """What a reader needs to trust and to reproduce the folder."""
+    setting = make_setting(design.case, design.fixed, design.name)
+    runs = len(design.points) * design.replicates
+    return {
+        "design": design.as_dict(),
+        "identity": design.identity,
+        "parameters": dataclasses.asdict(setting.parameters),
+        "window": {name: getattr(setting.window, name) for name in quantities(type(setting.window))},
+        "case": {
+            "name": design.case.name,
+            "sha256": design.case.digest,
+            "countries": list(design.case.ids),
+            "dates": {country.iso3: country.date for country in setting.countries if country.date is not None},
+        },
+        "seeds": {"seed": design.seed, "replicates": [0, design.replicates - 1]},
+        "points": len(design.points),
+        "runs": runs,
+        "failed_runs": failed_runs,
+        "failed_measures": failed_measures,
+        "rule_hash": rule_hash(),
+        "git_commit": git_commit(),
+        "versions": versions(),
+        "wall_seconds": round(seconds, 3),
+        "runs_per_second": round(runs / seconds, 1),
+        "finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+    }

@@ -1,0 +1,85 @@
+"""The rows of points.csv, runs.csv and countries.csv from what was played."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from agents.policy import Ending
+from experiments.tables.schema import COUNTRIES, ENDING, POINT, RUNS, schema_with_factors
+from model.meeting import PACKAGES
+from model.outcomes import Outcomes
+from model.terms import TYPE_NAMES
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Replicates first .. first + replicates - 1 of a point: their outcomes, or why there are none."""
+
+    point: int
+    factors: Mapping[str, float]
+    first: int
+    replicates: int
+    outcomes: Outcomes | None
+    error: str
+    ending: Ending | None = None  # how the point's solver ended
+
+
+def point_table(factors: Sequence[str], chunk: Chunk, point_id: str) -> pa.Table:
+    """points.csv: a row a point, with every factor, and how its solver ended (empty where the point failed)."""
+    ending = dataclasses.asdict(chunk.ending) if chunk.ending is not None else {}
+    row = {"point": chunk.point, "point_id": point_id, **chunk.factors, **ending}
+    return pa.Table.from_pylist([row], schema_with_factors(POINT, factors, ENDING))
+
+
+def optional(values: np.ndarray, absent: np.ndarray) -> pa.Array:
+    """A column that is empty where `absent`."""
+    return pa.array(values, mask=absent)
+
+
+def runs_table(chunk: Chunk) -> pa.Table:
+    """runs.csv rows of a chunk; a failed run has its point, replicate and error, and nothing else."""
+    out = chunk.outcomes
+    head = {
+        "point": np.full(chunk.replicates, chunk.point),
+        "replicate": np.arange(chunk.first, chunk.first + chunk.replicates),
+        "status": ["ok" if out is not None else "failed"] * chunk.replicates,
+        "error": [chunk.error or None] * chunk.replicates,
+    }
+    if out is None:
+        nothing = {name: pa.nulls(chunk.replicates, RUNS.field(name).type) for name in RUNS.names[4:]}
+        return pa.table({**head, **nothing}, schema=RUNS)
+    body = {
+        "hegemon_type": np.array(TYPE_NAMES)[out.firm],
+        "deals": out.deals,
+        "first_deal_day": optional(out.first_deal_day, out.first_deal_day < 0),
+        "last_deal_day": optional(out.last_deal_day, out.last_deal_day < 0),
+        "news_day": optional(out.news_day, out.news_day < 0),
+        "hegemon_surplus_bn": out.hegemon_surplus_bn,
+    }
+    return pa.table({**head, **body}, schema=RUNS)
+
+
+def countries_table(chunk: Chunk, ids: tuple[str, ...]) -> pa.Table:
+    """countries.csv rows of a chunk: run by run, the countries in the order of the case. None for a failed chunk."""
+    out = chunk.outcomes
+    if out is None:
+        return COUNTRIES.empty_table()
+    n = len(ids)
+    no_deal = (out.deal_rank == 0).ravel()
+    columns: dict[str, Any] = {
+        "point": np.full(chunk.replicates * n, chunk.point),
+        "replicate": np.repeat(np.arange(chunk.first, chunk.first + chunk.replicates), n),
+        "country": list(ids) * chunk.replicates,
+        "deal_day": optional(out.deal_day.ravel(), no_deal),
+        "deal_rank": optional(out.deal_rank.ravel(), no_deal),
+        "package": optional(np.array(PACKAGES, dtype=object)[out.package.ravel()], no_deal),
+        "payoff_pct_gdp": optional(out.payoff_pct_gdp.ravel(), np.isnan(out.payoff_pct_gdp.ravel())),
+    }
+    for name in COUNTRIES.names:
+        if name not in columns:
+            columns[name] = getattr(out, name).ravel()
+    return pa.table({name: columns[name] for name in COUNTRIES.names}, schema=COUNTRIES)
