@@ -1,20 +1,27 @@
 """The command line: `tariff-pause`. Heavy modules are imported inside the commands, so that --help is quick."""
 
-import importlib.util
-import os
-import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from experiments.arguments import (
+    CaseOption,
+    CsvOption,
+    DesignArgument,
+    JsonOption,
+    OutOption,
+    SetOption,
+    StrategyOption,
+    check_seed,
+    chosen,
+    parse_sets,
+    parse_strategies,
+)
+from experiments.guard import guarded, tidy_when_told_to_stop
 from model.errors import InputError
-
-ROOT = Path(__file__).resolve().parent.parent
-MOST_SEED = 2**63 - 1
 
 app = typer.Typer(
     help="Who moves early, who waits, on what terms: the 90-day tariff pause of 2025 as a game.",
@@ -23,27 +30,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-CaseOption = Annotated[str, typer.Option("--case", help="A shipped case, or the path of your own .toml.")]
-SetOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set",
-        metavar="NAME=VALUE",
-        help="Override, as in delay_cost=0.2 or KOR.domestic_constraint=0. Repeatable.",
-    ),
-]
-StrategyOption = Annotated[
-    list[str] | None,
-    typer.Option("--strategy", metavar="[KOR=]NAME", help="For all countries, or one. Repeatable."),
-]
-CsvOption = Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Also write the table to a CSV file.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-DesignArgument = Annotated[
-    str,
-    typer.Argument(help="A built-in design (tariff-pause designs lists them) or a .toml file."),
-]
-OutOption = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Result folder; default results/<name>.")]
 
 
 @app.command()
@@ -59,22 +45,18 @@ def run(
     ] = None,
 ) -> None:
     """Play one negotiation and show who signed when, and on what terms."""
-    from agents.policy import prepare, strategies_of
     from experiments.reports.run import explained_calls, play_one, run_report
     from experiments.reports.terminal import show_explanation, show_run
     from experiments.tables.folder import write_csv
-    from model.case_file import load_case
-    from model.setting import make_setting
 
     check_seed(seed)
-    loaded = load_case(case)
-    setting = make_setting(loaded, parse_sets(loaded, sets), "--set")
-    prepared = prepare(setting, strategies_of(loaded, parse_strategies(strategy), "--strategy"))
+    prepared = chosen(case, sets, strategy)
+    ids = prepared.setting.case.ids
     if explain is not None:
-        loaded.country(explain, "--explain")
+        prepared.setting.case.country(explain, "--explain")
     report = run_report(prepared, play_one(prepared, seed), seed)
     if explain is not None:
-        report["explanation"] = explained_calls(prepared, seed, loaded.ids.index(explain))
+        report["explanation"] = explained_calls(prepared, seed, ids.index(explain))
     if csv:
         write_csv(report["countries"], csv)
     warn_unconverged(report["equilibrium"])
@@ -98,17 +80,11 @@ def solve(
     json: JsonOption = False,
 ) -> None:
     """Show the exact distribution of outcomes: who signs, when, and what it is worth; no sampling."""
-    from agents.policy import prepare, strategies_of
     from experiments.reports.solution import solve_report
     from experiments.reports.terminal import show_solution
     from experiments.tables.folder import write_csv
-    from model.case_file import load_case
-    from model.setting import make_setting
 
-    loaded = load_case(case)
-    setting = make_setting(loaded, parse_sets(loaded, sets), "--set")
-    prepared = prepare(setting, strategies_of(loaded, parse_strategies(strategy), "--strategy"))
-    report = solve_report(prepared, regret)
+    report = solve_report(chosen(case, sets, strategy), regret)
     if csv:
         write_csv(report["countries"], csv)
     warn_unconverged(report)
@@ -369,49 +345,6 @@ def strategies() -> None:
     typer.echo(f"{'script:D':<14} {SCRIPT_SENTENCE}")
 
 
-def parse_sets(case: Any, sets: list[str] | None) -> dict[str, float]:
-    """The overrides typed as NAME=VALUE."""
-    from model.setting import find_factor
-
-    chosen: dict[str, float] = {}
-    for text in sets or []:
-        name, equals, value = (part.strip() for part in text.partition("="))
-        if not equals or not name:
-            raise InputError(f"--set {text!r}: write NAME=VALUE, as in delay_cost=0.2")
-        if name in chosen:
-            raise InputError(f"--set {name}: given twice")
-        chosen[name] = find_factor(case, name, "--set").parse(value, f"--set {name}")
-    return chosen
-
-
-def parse_strategies(texts: list[str] | None) -> dict[str, str]:
-    """The strategies typed as NAME or KOR=NAME."""
-    from agents.policy import DEFAULT
-
-    chosen: dict[str, str] = {}
-    for text in texts or []:
-        iso3, equals, name = text.partition("=")
-        key, value = (iso3.strip(), name.strip()) if equals else (DEFAULT, text.strip())
-        if key in chosen:
-            raise InputError(f"--strategy {text}: {'all countries' if key == DEFAULT else key} given twice")
-        chosen[key] = value
-    return chosen
-
-
-@contextmanager
-def tidy_when_told_to_stop() -> Iterator[None]:
-    """SIGTERM ends the program as an error would, so that nothing half written stays; exit code 143 as is usual."""
-
-    def stop(number: int, frame: object) -> None:
-        raise SystemExit(128 + number)
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
 def warn_unconverged(ending: Mapping[str, Any]) -> None:
     """One line on standard error where an equilibrium was looked for and not found."""
     if ending.get("converged") is False:
@@ -422,51 +355,11 @@ def warn_unconverged(ending: Mapping[str, Any]) -> None:
         )
 
 
-def check_seed(seed: int) -> None:
-    """Seeds are whole numbers from 0."""
-    if not 0 <= seed <= MOST_SEED:
-        raise InputError(f"--seed {seed}: a whole number from 0 to {MOST_SEED} is allowed")
-
-
 def print_json(document: Any) -> None:
     """Strict JSON on standard output."""
     import json
 
     typer.echo(json.dumps(document, indent=2, allow_nan=False))
-
-
-def check_imports() -> None:
-    """`agents` and `model` are also the names of other packages: say so if one of those is found first."""
-    for name in ("model", "agents"):
-        spec = importlib.util.find_spec(name)
-        found = Path(spec.origin).resolve().parent if spec and spec.origin else None
-        if found != ROOT / name:
-            raise InputError(
-                f"start: the package {name!r} is found at {found}, not at {ROOT / name}; another installed package of "
-                f"that name hides ours: run tariff-pause in an environment of its own (uv run tariff-pause)"
-            )
-
-
-def guarded(command: Callable[[], Any]) -> int:
-    """Run the command line; a user's error is one line on standard error and exit code 2."""
-    try:
-        check_imports()
-        command()
-        sys.stdout.flush()
-    except InputError as error:
-        typer.echo(f"error: {error}", err=True)
-        return 2
-    except OSError as error:
-        silence_output()
-        typer.echo(f"error: standard output cannot be written ({error.strerror or error})", err=True)
-        return 1
-    return 0
-
-
-def silence_output() -> None:
-    """Send what is still buffered nowhere, so that it does not fail again at exit."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from agents.strategies import CATALOGUE
-from experiments import cli
+from experiments import cli, guard
 from model.case_file import CASES_FOLDER, load_case, shipped_cases
 from model.declaration import quantities
 from model.parameters import Parameters
@@ -525,7 +525,7 @@ def test_full_disk_is_one_line(call: Call, tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_another_package_of_the_same_name_is_named(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "ROOT", cli.ROOT / "elsewhere")
+    monkeypatch.setattr(guard, "ROOT", guard.ROOT / "elsewhere")
     assert_refused(call("cases"), "model", "hides ours")
 
 

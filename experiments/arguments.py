@@ -1,0 +1,81 @@
+"""What can be typed after a command: the options, and how overrides, strategies and seeds are read from them."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from model.errors import InputError
+
+if TYPE_CHECKING:
+    from agents.policy import Prepared
+    from model.case import Case
+
+MOST_SEED = 2**63 - 1
+
+CaseOption = Annotated[str, typer.Option("--case", help="A shipped case, or the path of your own .toml.")]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="Override, as in delay_cost=0.2 or KOR.domestic_constraint=0. Repeatable.",
+    ),
+]
+StrategyOption = Annotated[
+    list[str] | None,
+    typer.Option("--strategy", metavar="[KOR=]NAME", help="For all countries, or one. Repeatable."),
+]
+CsvOption = Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Also write the table to a CSV file.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+DesignArgument = Annotated[
+    str,
+    typer.Argument(help="A built-in design (tariff-pause designs lists them) or a .toml file."),
+]
+OutOption = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Result folder; default results/<name>.")]
+
+
+def chosen(case: str, sets: list[str] | None, strategy: list[str] | None) -> "Prepared":
+    """The prepared setting that --case, --set and --strategy name."""
+    from agents.policy import prepare, strategies_of
+    from model.case_file import load_case
+    from model.setting import make_setting
+
+    loaded = load_case(case)
+    setting = make_setting(loaded, parse_sets(loaded, sets), "--set")
+    return prepare(setting, strategies_of(loaded, parse_strategies(strategy), "--strategy"))
+
+
+def parse_sets(case: "Case", sets: list[str] | None) -> dict[str, float]:
+    """The overrides typed as NAME=VALUE."""
+    from model.setting import find_factor
+
+    chosen: dict[str, float] = {}
+    for text in sets or []:
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not equals or not name:
+            raise InputError(f"--set {text!r}: write NAME=VALUE, as in delay_cost=0.2")
+        if name in chosen:
+            raise InputError(f"--set {name}: given twice")
+        chosen[name] = find_factor(case, name, "--set").parse(value, f"--set {name}")
+    return chosen
+
+
+def parse_strategies(texts: list[str] | None) -> dict[str, str]:
+    """The strategies typed as NAME or KOR=NAME."""
+    from agents.policy import DEFAULT
+
+    chosen: dict[str, str] = {}
+    for text in texts or []:
+        iso3, equals, name = text.partition("=")
+        key, value = (iso3.strip(), name.strip()) if equals else (DEFAULT, text.strip())
+        if key in chosen:
+            raise InputError(f"--strategy {text}: {'all countries' if key == DEFAULT else key} given twice")
+        chosen[key] = value
+    return chosen
+
+
+def check_seed(seed: int) -> None:
+    """Seeds are whole numbers from 0."""
+    if not 0 <= seed <= MOST_SEED:
+        raise InputError(f"--seed {seed}: a whole number from 0 to {MOST_SEED} is allowed")
