@@ -1,10 +1,21 @@
-"""A country at the table: a thin Mesa agent that reads the policy table when it is called and keeps its record."""
+"""A country at the table. When it is called it decides; to have it decide otherwise, override `decide`:
+
+class Patient(Country):
+    def decide(self, state):
+        return state.day >= 60 and super().decide(state)
+
+Negotiation(case="six", played_by={"KOR": Patient})
+"""
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from mesa import Agent
 
-from model.meeting import NEVER, PACKAGES, policy_at
+from model.calls import NEVER
+from model.draws import CALL, draw_at, stream_key
+from model.meeting import COUNTRY_RECORD, NO_DEAL, PACKAGES, is_harsh, is_ratified, moves, package_signed, policy_at
+from model.states import PublicState
 
 if TYPE_CHECKING:
     from agents.negotiation import Negotiation
@@ -13,7 +24,7 @@ WAITING, WAITED, FAILED, SIGNED = "waiting", "waited", "failed", "signed"
 
 
 class Country(Agent):
-    """One partner. Its numbers live in the model's records, so that the kernel's rules can be run on them."""
+    """One partner: what it has signed, and the answers to its calls. Days and meetings count from 0."""
 
     model: "Negotiation"
 
@@ -22,51 +33,84 @@ class Country(Agent):
         self.position = position
         self.data = model.setting.countries[position]
         self.strategy = model.prepared.strategies[position]
+        self.who = np.uint64(model.game.who[position])
+        self.call_stream = np.uint64(stream_key(model.run_key, self.who, CALL))
         self.calls: list[tuple[int, str]] = []  # (day, answer) for each call
+        self.failed = 0  # ratifications that failed
+        self.deal_meeting = NEVER
+        self.rank = 0
+        self.package_number = NO_DEAL
+        self.known_at_deal = 0
+        self.harsh_precedent = 0
+        self.executed = 0
 
     @property
     def iso3(self) -> str:
         return self.data.iso3
 
     @property
-    def record(self) -> dict[str, int]:
-        """Its record so far: see `model.meeting.COUNTRY_RECORD`."""
-        row = self.model.country_records[self.position]
-        return {name: int(row[name]) for name in row.dtype.names}
-
-    @property
     def has_deal(self) -> bool:
-        return self.record["deal_meeting"] != NEVER
+        return self.deal_meeting != NEVER
 
     @property
     def deal_day(self) -> int | None:
-        meeting = self.record["deal_meeting"]
-        return None if meeting == NEVER else int(self.model.calendar.day[meeting])
+        return int(self.model.calendar.day[self.deal_meeting]) if self.has_deal else None
 
     @property
     def package(self) -> str:
-        return PACKAGES[self.record["package"]]
+        return PACKAGES[self.package_number]
+
+    @property
+    def record(self) -> dict[str, int]:
+        """All of it by the names of `model.meeting.COUNTRY_RECORD`, in their order."""
+        deal = (self.deal_meeting, self.rank, self.package_number, self.known_at_deal, self.harsh_precedent)
+        values = (*deal, len(self.calls), self.failed, self.executed)
+        return dict(zip(COUNTRY_RECORD.names or (), values, strict=True))
 
     @property
     def status(self) -> str:
         """`signed`, or the answer to its latest call, or `waiting` before the first."""
         return self.calls[-1][1] if self.calls else WAITING
 
-    def move_probability(self, meeting: int) -> float:
-        """Probability that it moves if it is called at this meeting, in the public state of the moment."""
-        world = self.model.world[0]
-        return float(
-            policy_at(
-                self.model.prepared.policy, self.model.prepared.game.offsets, self.position, meeting,
-                int(world["signed"]), int(world["harsh"]), int(world["known"]), int(world["mask"]),
-            )
-        )  # fmt: skip
+    def call_draw(self, meeting: int) -> float:
+        """Its draw in the race for the call of a meeting, in (0, 1)."""
+        return float(draw_at(self.call_stream, meeting))
 
-    def answer(self, day: int, failed_before: int) -> str:
-        """Note what it answered to today's call."""
-        if self.has_deal:
-            answer = SIGNED
-        else:
-            answer = FAILED if self.record["failed"] > failed_before else WAITED
-        self.calls.append((day, answer))
+    def move_probability(self, state: PublicState) -> float:
+        """Probability that it moves if it is called in this state, by the policy table of its strategy."""
+        seen = (state.meeting, state.signed, state.harsh, state.known, state.mask)
+        return float(policy_at(self.model.prepared.policy, self.model.game.offsets, self.position, *seen))
+
+    def decide(self, state: PublicState) -> bool:
+        """Whether it moves, now that it is called. Override this to play by another rule."""
+        return bool(moves(self.model.run_key, self.who, state.meeting, self.move_probability(state)))
+
+    def answer(self, state: PublicState) -> str:
+        """Its answer to a call: it waits, or moves and its signature fails at home or stands."""
+        answer = WAITED
+        if self.can_sign(state) and self.decide(state):
+            answer = SIGNED if self.is_ratified(state.meeting) else FAILED
+        self.failed += answer == FAILED
+        if answer == SIGNED:
+            self.sign(state)
+        self.calls.append((state.day, answer))
         return answer
+
+    def can_sign(self, state: PublicState) -> bool:
+        """Whether there is a zone of agreement in this state: without one a called country can only wait."""
+        return self.model.value_of_signing(self.position, state) > -np.inf
+
+    def is_ratified(self, meeting: int) -> bool:
+        """Whether its signature is ratified at home."""
+        chance = self.model.game.ratification[self.position, meeting]
+        return bool(is_ratified(self.model.run_key, self.who, meeting, chance))
+
+    def sign(self, state: PublicState) -> None:
+        """Sign: the next rank, the package by the public belief and the hegemon's true type, one public precedent."""
+        model, m = self.model, state.meeting
+        believed, firm = model.hegemon.believed_firm, model.hegemon.firm
+        self.deal_meeting, self.rank, self.known_at_deal = m, state.signed + 1, state.known
+        self.package_number = int(
+            package_signed(model.game.packages, self.position, m, state.signed, state.known, believed, firm)
+        )
+        self.harsh_precedent = int(is_harsh(model.run_key, self.who, m, model.game.precedent_accuracy, firm))

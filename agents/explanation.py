@@ -16,10 +16,9 @@ import numpy as np
 from agents.negotiation import Event, Negotiation
 from agents.policy import Prepared
 from model.belief import belief_firm, tables_lean
-from model.crowd_values import CrowdValues, crowd_values
-from model.equilibrium import EXACT_COUNTRIES, Equilibrium, solve
 from model.meeting import policy_at
-from model.states import count_state, triangle
+from model.solver import WaitingValues
+from model.states import PublicState, count_state, triangle
 from model.terms import FIRM, GRANTS, REGIME_NAMES, SOFT
 
 PARTS = (
@@ -60,35 +59,23 @@ class Explanation:
     sentence: str
 
 
-def waiting_values(prepared: Prepared) -> Equilibrium | CrowdValues:
-    """The value of waiting in every state under everybody's true policy; moment-based beyond the exact size."""
-    n = len(prepared.who)
-    if n > EXACT_COUNTRIES:
-        return crowd_values(prepared.game, prepared.policy)
-    return solve(prepared.game, prepared.policy, np.zeros(n, np.bool_), keep_wait=True)
-
-
-def explain_run(model: Negotiation, country: int, values: Equilibrium | CrowdValues) -> list[Explanation]:
-    """Every call of a country in a run, in order. `values` comes from `waiting_values`."""
+def explain_run(model: Negotiation, country: int, values: WaitingValues) -> list[Explanation]:
+    """Every call of a country in a run, in order. `values` comes from `solver.waiting_values`."""
     return [explain(model.prepared, event, values) for event in model.events if event.country == country]
 
 
-def explain(prepared: Prepared, event: Event, values: Equilibrium | CrowdValues) -> Explanation:
+def explain(prepared: Prepared, event: Event, values: WaitingValues) -> Explanation:
     """The account of one call."""
     i, m, game = event.country, event.meeting, prepared.game
     belief = float(belief_firm(game.prior_firm, game.precedent_accuracy, event.signed, event.harsh))
-    regime = int(prepared.packages.regime[i, m])
+    regime = int(game.packages.regime[i, m])
     signing = float(game.sign[i, count_state(game.offsets[m], event.signed, event.harsh, event.known)])
     can_sign = bool(np.isfinite(signing))
     lean, parts = signing_parts(prepared, event, belief, regime) if can_sign else (False, {})
     ratification = float(game.ratification[i, m])
     no_deal = float(game.no_deal[int(m >= game.regular), i, triangle(event.signed, event.harsh)])
-    if isinstance(values, CrowdValues):
-        waiting = float(values.wait[i, count_state(game.offsets[m], event.signed, event.harsh, event.known)])
-        method = "moment-based approximation"
-    else:
-        waiting = float(values.wait[m, values.state(i, event.mask, event.harsh, event.known)])
-        method = "exact"
+    state = PublicState(m, event.day, event.signed, event.harsh, event.known, event.mask)
+    waiting = values.at(i, state)
     moving = advantage = None
     if can_sign:
         moving = ratification * signing + (1.0 - ratification) * waiting
@@ -110,7 +97,7 @@ def explain(prepared: Prepared, event: Event, values: Equilibrium | CrowdValues)
         ratification=ratification,
         moving=moving,
         waiting=waiting,
-        waiting_method=method,
+        waiting_method=values.method,
         no_deal=no_deal,
         option_value=waiting - no_deal,
         advantage=advantage,

@@ -1,11 +1,13 @@
-"""The hegemon: a thin Mesa agent that calls one country at a time and leaves precedents for the others to read."""
+"""The hegemon: it calls one country at a time, and its precedents are all that the others see of its type."""
 
 from typing import TYPE_CHECKING
 
 from mesa import Agent
 
+from agents.country import Country
 from model.belief import belief_firm
-from model.meeting import NEVER, called_country
+from model.calls import call_time
+from model.meeting import is_firm
 from model.terms import TYPE_NAMES
 
 if TYPE_CHECKING:
@@ -17,25 +19,34 @@ class Hegemon(Agent):
 
     model: "Negotiation"
 
+    def __init__(self, model: "Negotiation") -> None:
+        super().__init__(model)
+        self.firm = int(is_firm(model.run_key, model.game.prior_firm))
+
     @property
     def type_name(self) -> str:
-        return TYPE_NAMES[int(self.model.world[0]["firm"])]
+        return TYPE_NAMES[self.firm]
 
     @property
     def precedents(self) -> tuple[int, int]:
         """Harsh and mild precedents so far."""
-        world = self.model.world[0]
-        return int(world["harsh"]), int(world["signed"] - world["harsh"])
+        signed = [country for country in self.model.countries if country.has_deal]
+        harsh = sum(country.harsh_precedent for country in signed)
+        return harsh, len(signed) - harsh
 
     @property
     def believed_firm(self) -> float:
         """The public belief that it is firm."""
-        world, game = self.model.world[0], self.model.prepared.game
-        return float(belief_firm(game.prior_firm, game.precedent_accuracy, int(world["signed"]), int(world["harsh"])))
+        harsh, mild = self.precedents
+        game = self.model.game
+        return float(belief_firm(game.prior_firm, game.precedent_accuracy, harsh + mild, harsh))
 
-    def next_call(self, meeting: int) -> int | None:
-        """Whom it calls at this meeting: the position of the country, or None when all have signed."""
-        called = called_country(
-            self.model.prepared.game.call_weight[meeting], self.model.country_records, self.model.call_streams, meeting
+    def call(self, meeting: int) -> Country | None:
+        """Call one of the countries without a deal, by a lottery weighted by priority; None where all have signed."""
+        weight = self.model.game.call_weight[meeting]
+        waiting = [country for country in self.model.countries if not country.has_deal]
+        return min(
+            waiting,
+            key=lambda country: call_time(country.call_draw(meeting), weight[country.position]),
+            default=None,
         )
-        return None if called == NEVER else int(called)

@@ -1,9 +1,11 @@
 """The Mesa model of one negotiation: a step is a day, with all the meetings of that day.
 
-It holds the same meetings, on the same records, as the batch kernel; agents and data collection are for looking,
-teaching and stepping. Same case, strategies, seed and replicate: same trajectory, to the bit.
+The hegemon calls, the called country decides, by the same compiled rules as the batch kernel and with the same draws,
+but on the agents' own records: same case, strategies, seed and replicate, same trajectory, to the bit. This model is
+for looking, teaching, stepping and for agents of your own; sweeps use the kernel.
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -12,19 +14,15 @@ from mesa.datacollection import DataCollector
 
 from agents.country import Country
 from agents.hegemon import Hegemon
-from agents.policy import Prepared
+from agents.policy import Prepared, prepare_case
 from model.calendar import make_calendar
+from model.calls import NEVER
+from model.case import Case
 from model.draws import run_key
-from model.meeting import (
-    COUNTRY_RECORD,
-    NEVER,
-    WORLD_RECORD,
-    execute_threats,
-    hold_meeting,
-    is_extended,
-    start_run,
-)  # fmt: skip
+from model.errors import unknown
+from model.meeting import COUNTRY_RECORD, MASK_BITS, WORLD_RECORD, is_executed, is_extended, news_comes
 from model.outcomes import Outcomes, settle
+from model.states import PublicState, count_state
 
 
 class Event(NamedTuple):
@@ -41,34 +39,52 @@ class Event(NamedTuple):
 
 
 class Negotiation(Model):
-    """One run of a prepared setting. `day` is the next day to be played; `running` turns False after the end."""
+    """One run. `day` is the next day to be played; `running` turns False after the end.
+
+    case: name, path or `Case`; seed, replicate: which draws; factors: overrides as in `--set`; strategy: a name for all
+    countries, or names by iso3 (and "default"); played_by: classes of `Country` by iso3, to have them decide otherwise.
+    A setting that is `prepared` already stands in the place of case, factors and strategy. InputError where something
+    is not known.
+    """
 
     running: bool
 
-    def __init__(self, *, prepared: Prepared, seed: int = 0, replicate: int = 0) -> None:
+    def __init__(
+        self,
+        *,
+        case: str | Case = "six",
+        seed: int = 0,
+        replicate: int = 0,
+        factors: Mapping[str, float] | None = None,
+        strategy: str | Mapping[str, str] | None = None,
+        played_by: Mapping[str, type[Country]] | None = None,
+        prepared: Prepared | None = None,
+    ) -> None:
         super().__init__(rng=int(seed) % 2**32)
-        self.prepared = prepared
-        self.setting = prepared.setting
-        self.case = prepared.setting.case
-        self.calendar = make_calendar(prepared.setting.window)
+        self.prepared = prepare_case(case, factors, strategy) if prepared is None else prepared
+        self.setting, self.game = self.prepared.setting, self.prepared.game
+        self.case = self.setting.case
+        self.calendar = make_calendar(self.setting.window)
         self.run_key = np.uint64(run_key(seed, replicate))
-        self.world = np.zeros(1, WORLD_RECORD)
-        self.country_records = np.zeros(len(prepared.who), COUNTRY_RECORD)
-        self.call_streams = np.empty(len(prepared.who), np.uint64)
-        start_run(prepared.game, self.run_key, prepared.who, self.world, self.country_records, self.call_streams)
         self.day = 0
         self.end_day = self.calendar.window_days
+        self.extended = 0
+        self.news_meeting = NEVER  # after which the open sectors' outcome became known
         self.called_today: list[str] = []
         self.events: list[Event] = []
         self.hegemon = Hegemon(self)
-        self.countries = [Country(self, position) for position in range(len(prepared.who))]
+        kinds = dict(played_by or {})
+        for iso3 in kinds:
+            if iso3 not in self.case.ids:
+                raise unknown("country", iso3, self.case.ids, "played_by")
+        self.countries = [kinds.get(iso3, Country)(self, position) for position, iso3 in enumerate(self.case.ids)]
         self.datacollector = DataCollector(
             model_reporters={
                 "day": lambda model: model.day,
                 "called": lambda model: " ".join(model.called_today),
-                "deals": lambda model: int(model.world[0]["signed"]),
-                "harsh_precedents": lambda model: int(model.world[0]["harsh"]),
-                "sector_news": lambda model: int(model.world[0]["known"]),
+                "deals": lambda model: sum(model.hegemon.precedents),
+                "harsh_precedents": lambda model: model.hegemon.precedents[0],
+                "sector_news": lambda model: int(model.news_meeting != NEVER),
                 "belief_firm": lambda model: model.hegemon.believed_firm,
             },
             agenttype_reporters={
@@ -86,10 +102,7 @@ class Negotiation(Model):
             return
         self.called_today = []
         if self.day == self.end_day and not self.extend():
-            execute_threats(
-                self.run_key, self.prepared.who, self.prepared.terms.execution, self.world, self.country_records
-            )
-            self.running = False
+            self.end()
         else:
             for meeting in self.meetings_of(self.day):
                 self.hold(meeting)
@@ -97,33 +110,69 @@ class Negotiation(Model):
         if self.running:
             self.day += 1
 
+    def hold(self, meeting: int) -> None:
+        """One meeting: the hegemon calls, the country answers, and before the next meeting there may be news."""
+        state = self.public_state(meeting)
+        country = self.hegemon.call(meeting)
+        if country is not None:
+            answer = country.answer(state)
+            self.events.append(Event(meeting, self.day, country.position, answer, *state[2:]))
+            self.called_today.append(country.iso3)
+        if not state.known and news_comes(self.run_key, meeting, self.game.news_hazard):
+            self.news_meeting = meeting
+
     def extend(self) -> bool:
         """Whether the deadline is put off now (once at most)."""
-        if self.world[0]["extended"] or not is_extended(self.prepared.game, self.run_key):
+        if self.extended or not is_extended(self.run_key, self.game.extension_probability):
             return False
-        self.world[0]["extended"] = 1
+        self.extended = 1
         self.end_day += self.calendar.extension_days
         return self.calendar.extension_days > 0
 
+    def end(self) -> None:
+        """The pause ends: the threat is executed or not on each country without a deal."""
+        chance = self.game.execution[self.hegemon.firm]
+        for country in self.countries:
+            if not country.has_deal:
+                country.executed = int(is_executed(self.run_key, country.who, chance))
+        self.running = False
+
     def meetings_of(self, day: int) -> range:
         """The meetings that fall on a day."""
-        upto = self.calendar.meetings if self.world[0]["extended"] else self.calendar.regular
+        upto = self.calendar.meetings if self.extended else self.calendar.regular
         days = self.calendar.day[:upto]
         return range(int(np.searchsorted(days, day, "left")), int(np.searchsorted(days, day, "right")))
 
-    def hold(self, meeting: int) -> None:
-        """Hold one meeting by the rules, and let the called country note its answer."""
-        failed_before = self.country_records["failed"].copy()
-        state = {name: int(self.world[0][name]) for name in ("signed", "harsh", "known", "mask")}
-        called = hold_meeting(
-            self.prepared.game, self.prepared.policy, self.prepared.packages, self.run_key, self.prepared.who,
-            self.call_streams, meeting, self.world, self.country_records,
-        )  # fmt: skip
-        if called != NEVER:
-            country = self.countries[called]
-            answer = country.answer(self.day, int(failed_before[called]))
-            self.events.append(Event(meeting, self.day, called, answer, **state))
-            self.called_today.append(country.iso3)
+    def public_state(self, meeting: int) -> PublicState:
+        """What everybody knows before a meeting."""
+        harsh, mild = self.hegemon.precedents
+        known, day = int(self.news_meeting != NEVER), int(self.calendar.day[meeting])
+        return PublicState(meeting, day, harsh + mild, harsh, known, self.signers)
+
+    @property
+    def signers(self) -> int:
+        """Who has signed, as bits (kept for up to 62 countries)."""
+        if len(self.countries) > MASK_BITS:
+            return 0
+        return sum(1 << country.position for country in self.countries if country.has_deal)
+
+    def value_of_signing(self, country: int, state: PublicState) -> float:
+        """What a ratified signature is worth to a country, shares of stakes; -inf where it cannot sign."""
+        column = count_state(self.game.offsets[state.meeting], state.signed, state.harsh, state.known)
+        return float(self.game.sign[country, column])
+
+    @property
+    def world(self) -> np.ndarray:
+        """What has happened in the world so far, as a record (1,): see `model.meeting.WORLD_RECORD`."""
+        harsh, mild = self.hegemon.precedents
+        known, firm = int(self.news_meeting != NEVER), self.hegemon.firm
+        row = (firm, harsh + mild, harsh, known, self.signers, self.news_meeting, self.extended)
+        return np.array([row], WORLD_RECORD)
+
+    @property
+    def country_records(self) -> np.ndarray:
+        """What has happened to each country so far, as records (N,): see `model.meeting.COUNTRY_RECORD`."""
+        return np.array([tuple(country.record.values()) for country in self.countries], COUNTRY_RECORD)
 
     def outcomes(self) -> Outcomes:
         """The outcomes of this run (meaningful once it has ended)."""

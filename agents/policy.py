@@ -1,8 +1,8 @@
 """The policy table: any mix of strategies, tabulated once for a setting.
 
-The batch kernel, the Mesa agents and the exact solver all read this one table. Countries that play `equilibrium`
-respond by the logit to the others' true policies; if all play it, that is the equilibrium of the game. It is exact up
-to EXACT_COUNTRIES countries and moment-based beyond (`model.crowd`).
+The batch kernel, the agents and the solver all read this one table. A rule is asked about the states of one meeting at
+a time. Countries that play `equilibrium` respond by the logit to the others' true policies; if all play it, that is
+the equilibrium of the game (`model.solver`).
 """
 
 from collections.abc import Mapping
@@ -11,58 +11,40 @@ from dataclasses import dataclass
 import numpy as np
 
 from agents.strategies import EQUILIBRIUM, PublicStates, Strategy, find_strategy
-from model.calendar import make_calendar, regimes
+from model.calendar import make_calendar
 from model.case import Case
-from model.crowd import CrowdEquilibrium, solve_crowd
-from model.draws import identity
-from model.equilibrium import EXACT_COUNTRIES, Equilibrium, solve
-from model.errors import unknown
+from model.case_file import load_case
+from model.errors import InputError, unknown
 from model.forecast import stopping_advantage
-from model.meeting import Packages, Policy
-from model.setting import Setting
+from model.meeting import Policy
+from model.setting import Setting, make_setting
+from model.solver import Solution, Status, solve_for
 from model.states import count_states, triangle
-from model.terms import FIRM, SOFT, Terms, make_terms
+from model.terms import Terms, make_terms
 from model.timing import Game, timing_game
 
 DEFAULT = "default"
 
 
 @dataclass(frozen=True)
-class Ending:
-    """How the solver of a setting ended.
-
-    method: exact, moment-based, or none where no country plays `equilibrium`; residual: largest change of a policy in
-    the last iteration, weighted by the probability of reaching the state (0 where exact, one pass being enough).
-    """
-
-    method: str
-    residual: float | None = None
-    iterations: int | None = None
-    converged: bool | None = None
-
-
-@dataclass(frozen=True)
 class Prepared:
-    """Everything that is fixed before the first meeting: setting, terms, game, packages, policy, strategies."""
+    """Everything that is fixed before the first meeting: setting, terms, game, policy, strategies."""
 
     setting: Setting
     terms: Terms
     game: Game
-    packages: Packages
-    policy: Policy
+    solution: Solution
     strategies: tuple[Strategy, ...]
-    who: np.ndarray
-    equilibrium: Equilibrium | CrowdEquilibrium | None
 
     @property
-    def ending(self) -> Ending:
+    def policy(self) -> Policy:
+        """The policy table."""
+        return self.solution.policy
+
+    @property
+    def status(self) -> Status:
         """How the equilibrium was found, and whether it was."""
-        found = self.equilibrium
-        if found is None:
-            return Ending("none")
-        if isinstance(found, CrowdEquilibrium):
-            return Ending("moment-based", found.residual, found.iterations, found.converged)
-        return Ending("exact", 0.0, 1, True)
+        return self.solution.status
 
 
 def strategies_of(
@@ -77,71 +59,93 @@ def strategies_of(
     return tuple(find_strategy(chosen.get(iso3, default), origin) for iso3 in case.ids)
 
 
+def prepare_case(
+    case: str | Case = "six",
+    factors: Mapping[str, float] | None = None,
+    strategy: str | Mapping[str, str] | None = None,
+) -> Prepared:
+    """`prepare` from names: of a case (or its path), of factors with their values, of strategies (one for all, or by
+    iso3 and "default")."""
+    loaded = load_case(case) if isinstance(case, str) else case
+    chosen = {DEFAULT: strategy} if isinstance(strategy, str) else strategy
+    return prepare(make_setting(loaded, factors, "factors"), strategies_of(loaded, chosen))
+
+
 def prepare(setting: Setting, strategies: tuple[Strategy, ...]) -> Prepared:
     """Tabulate terms, game and policies of a setting."""
     terms = make_terms(setting)
     game = timing_game(setting, terms)
-    policy, equilibrium = tabulate(setting, game, strategies)
-    return Prepared(
-        setting=setting,
-        terms=terms,
-        game=game,
-        packages=make_packages(setting, terms),
-        policy=policy,
-        strategies=strategies,
-        who=np.array([identity(iso3) for iso3 in setting.case.ids], dtype=np.uint64),
-        equilibrium=equilibrium,
-    )
+    return Prepared(setting, terms, game, tabulate(setting, game, strategies), strategies)
 
 
-def make_packages(setting: Setting, terms: Terms) -> Packages:
-    """What the choice of package reads."""
-    calendar = make_calendar(setting.window)
-    share = terms.share
-    return Packages(
-        lean=np.ascontiguousarray(share[:, :, SOFT]),
-        full=np.ascontiguousarray(share[:, :, FIRM]),
-        rebuff_cost=setting.by_country["rebuff_cost"],
-        regime=regimes(calendar, [country.date for country in setting.countries]),
-    )
-
-
-def public_states(setting: Setting, game: Game, i: int) -> PublicStates:
-    """Every public state from country i's point of view."""
-    meeting, signed, harsh, known = count_states(len(game.precision), len(game.offsets) - 1).T
-    return PublicStates(
-        day=make_calendar(setting.window).day[meeting],
-        signed=signed,
-        harsh=harsh,
-        known=known,
-        sign=game.sign[i],
-        no_deal=game.no_deal[(meeting >= game.regular).astype(int), i, triangle(signed, harsh)],
-        ratification=game.ratification[i, meeting],
-        precision=float(game.precision[i]),
-        base_log_odds=float(game.base_log_odds[i]),
-        countries=len(game.precision),
-        last_day=int(setting.window.window_days),
-        meeting=meeting,
-        advantage_at_rate=lambda rate: stopping_advantage(game, i, rate),
-    )
-
-
-def tabulate(
-    setting: Setting, game: Game, strategies: tuple[Strategy, ...]
-) -> tuple[Policy, Equilibrium | CrowdEquilibrium | None]:
-    """The policy table of a mix of strategies, and the equilibrium where some country plays it."""
+def tabulate(setting: Setting, game: Game, strategies: tuple[Strategy, ...]) -> Solution:
+    """The policy table of a mix of strategies."""
     n = len(strategies)
     responds = np.array([strategy.rule is None for strategy in strategies])
-    by_count = np.zeros((n, game.offsets[-1] if not responds.all() else 1))
-    for i, strategy in enumerate(strategies):
-        if strategy.rule is not None:
-            states = public_states(setting, game, i)
-            by_count[i] = np.where(np.isfinite(states.sign), strategy.rule(states), 0.0)
-    if not responds.any():
-        return Policy(by_count, np.zeros((1, 1)), responds, np.zeros(1, np.int64)), None
-    fixed = Policy(by_count, np.zeros((1, 1)), np.zeros(n, np.bool_), np.zeros(1, np.int64))
-    if n > EXACT_COUNTRIES:
-        crowd = solve_crowd(game, fixed, responds)
-        return crowd.policy(), crowd
-    equilibrium = solve(game, fixed, responds)
-    return Policy(by_count, equilibrium.by_set, responds, equilibrium.set_offsets), equilibrium
+    by_count = np.zeros((n, 1 if responds.all() else game.offsets[-1]))
+    for i in np.flatnonzero(~responds):
+        by_count[i] = moves_of(strategies[i], setting, game, int(i))
+    nowhere = np.zeros((1, 1)), np.zeros(n, np.bool_), np.zeros(1, np.int64)
+    return solve_for(game, Policy(by_count, *nowhere), responds)
+
+
+def moves_of(strategy: Strategy, setting: Setting, game: Game, i: int) -> np.ndarray:
+    """The probability with which country i moves by a rule in every count state, (C,); 0 where it cannot sign."""
+    out = np.zeros(game.offsets[-1])
+    assert strategy.rule is not None
+    for states, here in public_states(setting, game, i):
+        moves = checked(strategy, strategy.rule(states), states)
+        out[here] = np.where(np.isfinite(states.sign), moves, 0.0)
+    return out
+
+
+def public_states(setting: Setting, game: Game, i: int) -> list[tuple[PublicStates, slice]]:
+    """The public states of each meeting from country i's point of view, and where they stand among all."""
+    calendar = make_calendar(setting.window)
+    table = count_states(len(game.who), calendar.meetings)
+    possible = game.sign[i][np.isfinite(game.sign[i])]
+    advantage: dict[float, np.ndarray] = {}
+
+    def advantage_at_rate(rate: float, here: slice) -> np.ndarray:
+        if rate not in advantage:
+            advantage[rate] = stopping_advantage(game, i, rate)
+        return advantage[rate][here]
+
+    out = []
+    for m in range(calendar.meetings):
+        here = slice(int(game.offsets[m]), int(game.offsets[m + 1]))
+        _, signed, harsh, known = table[here].T
+        states = PublicStates(
+            meeting=m,
+            day=int(calendar.day[m]),
+            signed=signed,
+            harsh=harsh,
+            known=known,
+            sign=game.sign[i, here],
+            no_deal=game.no_deal[int(m >= game.regular), i, triangle(signed, harsh)],
+            ratification=float(game.ratification[i, m]),
+            precision=float(game.precision[i]),
+            base_log_odds=float(game.base_log_odds[i]),
+            countries=len(game.who),
+            last_day=int(setting.window.window_days),
+            best=float(possible.max()) if len(possible) else 0.0,
+            advantage_at_rate=lambda rate, here=here: advantage_at_rate(rate, here),  # type: ignore[misc]
+        )
+        out.append((states, here))
+    return out
+
+
+def checked(strategy: Strategy, moves: object, states: PublicStates) -> np.ndarray:
+    """What a rule has answered, as probabilities (states,), or an `InputError` that says what is wrong with it."""
+    where = f"strategy {strategy.name}: meeting {states.meeting}"
+    try:
+        probabilities = np.asarray(moves, dtype=float)
+    except (TypeError, ValueError):
+        raise InputError(f"{where}: the answer is no array of numbers ({type(moves).__name__})") from None
+    if probabilities.shape not in ((), states.signed.shape):
+        given, wanted = probabilities.shape, states.signed.shape
+        raise InputError(f"{where}: the answer has shape {given}; a number or shape {wanted} is allowed")
+    bad = ~((probabilities >= 0.0) & (probabilities <= 1.0))
+    if bad.any():
+        raise InputError(f"{where}: {float(probabilities[bad][0])!r} is no probability; allowed: 0 to 1")
+    return probabilities

@@ -1,55 +1,26 @@
 """The catalogue of strategies: how a called country decides whether to move.
 
-A strategy is a probability of moving in every public state. It sees only that state (meeting, how many have signed,
-harsh precedents, news), its own value of signing and of no deal, and the calendar. To add one, write a function from
-`PublicStates` to probabilities and list it in `CATALOGUE`; nothing else needs to change.
+A strategy is a probability of moving in every public state. It is asked about the states of one meeting at a time and
+sees only those (how many have signed, harsh precedents, news), what signing and no deal are worth in them, and the
+calendar. To add one, write a function from `PublicStates` to probabilities and list it in `CATALOGUE`; nothing else
+needs to change. One in a file of the user's own: `agents.strategy_file`.
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from agents.strategy import PublicStates, Strategy
+from agents.strategy_file import names_file, opened_strategy
 from model.choice import logit_table, move_probability
 from model.errors import InputError, unknown
 
 EQUILIBRIUM = "equilibrium"
 
 
-@dataclass(frozen=True)
-class PublicStates:
-    """Every public state from one country's point of view: arrays (C,) over the count states of the game."""
-
-    day: np.ndarray
-    signed: np.ndarray
-    harsh: np.ndarray
-    known: np.ndarray
-    sign: np.ndarray  # value of a ratified signature now, shares of stakes; -inf: it cannot sign
-    no_deal: np.ndarray  # value of no deal at the end, under the belief of the state
-    ratification: np.ndarray  # chance that a signature is ratified that day
-    precision: float
-    base_log_odds: float
-    countries: int
-    last_day: int  # the day of the deadline
-    meeting: np.ndarray
-    advantage_at_rate: Callable[[float], np.ndarray]  # D against rivals who sign at a constant rate a meeting
-
-
 LAST_DAYS = 14
 RATES = 11  # rates of rivals' deals a meeting on which the forecaster's problem is solved: 0, .1, ..., 1
-
-Rule = Callable[[PublicStates], np.ndarray]
-
-
-@dataclass(frozen=True)
-class Strategy:
-    """A named rule: one sentence, its source, and the function (none for the equilibrium, which is solved)."""
-
-    name: str
-    sentence: str
-    citation: str
-    rule: Rule | None
 
 
 def weighed(states: PublicStates, level: np.ndarray) -> np.ndarray:
@@ -75,16 +46,14 @@ def wait_and_see(states: PublicStates) -> np.ndarray:
 
 def deadline(states: PublicStates) -> np.ndarray:
     """Does not move before the last 14 days; then myopic."""
-    return np.where(states.day >= states.last_day - LAST_DAYS, myopic(states), 0.0)
+    return myopic(states) if states.day >= states.last_day - LAST_DAYS else np.zeros(len(states.signed))
 
 
 def aspiration(states: PublicStates) -> np.ndarray:
     """Weighs a signature against an aspiration that falls in a straight line over the window, from the best
     signature conceivable in any state to no deal."""
-    possible = states.sign[np.isfinite(states.sign)]
-    best = possible.max() if len(possible) else 0.0
-    elapsed = np.minimum(states.day / states.last_day, 1.0)
-    level = (1.0 - elapsed) * np.maximum(best, states.no_deal) + elapsed * states.no_deal
+    elapsed = min(states.day / states.last_day, 1.0)
+    level = (1.0 - elapsed) * np.maximum(states.best, states.no_deal) + elapsed * states.no_deal
     return logit(states, weighed(states, level))
 
 
@@ -110,9 +79,14 @@ def forecaster(states: PublicStates) -> np.ndarray:
     return logit(states, np.where(possible, (1.0 - part) * low + part * high, -np.inf))
 
 
-def script(day: float) -> Rule:
+@dataclass(frozen=True)
+class Script:
     """Moves at its first call from `day` on, whatever it is worth."""
-    return lambda states: np.where(states.day >= day, 1.0, 0.0)
+
+    day: float
+
+    def __call__(self, states: PublicStates) -> np.ndarray:
+        return np.full(len(states.signed), float(states.day >= self.day))
 
 
 CATALOGUE = {
@@ -162,9 +136,12 @@ SCRIPT_SENTENCE = "Moves at its first call from day D on (script:7), or never (s
 
 
 def find_strategy(text: str, origin: str) -> Strategy:
-    """The strategy of that name; `script:D` with D a day or `never`. InputError where there is none."""
+    """The strategy of that name: of the catalogue, `script:D` with D a day or `never`, or FILE.py:FUNCTION where that
+    file has been opened (`agents.strategy_file`). InputError where there is none."""
     if text in CATALOGUE:
         return CATALOGUE[text]
+    if names_file(text):
+        return opened_strategy(text, origin)
     if text.split(":", 1)[0] == SCRIPT:
         day_text = text.partition(":")[2]
         try:
@@ -173,5 +150,5 @@ def find_strategy(text: str, origin: str) -> Strategy:
             day = math.nan
         if not (day >= 0 and (math.isfinite(day) or day_text == "never")):
             raise InputError(f"{origin}: {text!r}: a script is script:D with a day D >= 0, or script:never")
-        return Strategy(text, SCRIPT_SENTENCE, "intervention", script(day))
+        return Strategy(text, SCRIPT_SENTENCE, "intervention", Script(day))
     raise unknown("strategy", text, [*CATALOGUE, "script:D", "script:never"], origin)

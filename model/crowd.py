@@ -40,6 +40,7 @@ from typing import Any
 
 import numpy as np
 
+from model.calls import call_chance
 from model.choice import move_probability
 from model.compiled import compiled_inner
 from model.errors import InputError
@@ -324,5 +325,5 @@ def chances(game: Game, m: int, signed: int, waits: np.ndarray, by_count: np.nda
             signs = e * by_count[i, state + k] * game.ratification[i, m]
             rivals = g * max(sums[4, k] - x * e - c * (sums[5, k] - v * e), 0.0)
             rival_signs = g * max(sums[6, k] - x * signs - c * (sums[7, k] - v * signs), 0.0)
-            called[i, k] = weight / (weight + rivals)
-            rival[i, k] = min(rival_signs, rivals) / (weight + rivals)
+            called[i, k] = call_chance(weight, weight + rivals)
+            rival[i, k] = call_chance(min(rival_signs, rivals), weight + rivals)

@@ -22,6 +22,7 @@ from os import cpu_count
 
 import numpy as np
 
+from model.calls import call_chance, waiting_weight
 from model.choice import move_probability
 from model.compiled import compiled_inner
 from model.errors import InputError
@@ -75,9 +76,8 @@ def solve(
 ) -> Equilibrium:
     """Equilibrium among the countries that respond, the policies of the others held fixed.
 
-    fixed, responds (N,) bool: countries with responds[i] False move as `fixed` says; by default all respond. With
-    none responding this evaluates a mix of policies. Without `keep_policy` only values are found, for up to
-    VALUE_COUNTRIES. Raises InputError beyond.
+    fixed, responds (N,) bool: countries with responds[i] False move as `fixed` says; by default all respond. Without
+    `keep_policy` only values are found, for up to VALUE_COUNTRIES. Raises InputError beyond.
     """
     n = len(game.precision)
     most = EXACT_COUNTRIES if keep_policy else VALUE_COUNTRIES
@@ -92,6 +92,12 @@ def solve(
     wait = np.zeros((meetings if keep_wait else 0, offsets[-1]))
     value = backward(game, fixed, responds, offsets, by_set, wait)
     return Equilibrium(value, by_set, wait, offsets)
+
+
+def evaluate(game: Game, policy: Policy, *, keep_policy: bool = True, keep_wait: bool = False) -> Equilibrium:
+    """What a mix of policies is worth: the same backward induction with nobody responding."""
+    nobody = np.zeros(len(game.who), np.bool_)
+    return solve(game, policy, nobody, keep_policy=keep_policy, keep_wait=keep_wait)
 
 
 def backward(
@@ -293,10 +299,7 @@ def hold_backward(
         if signed > m:
             continue
         width = 2 * (signed + 1)
-        total = 0.0
-        for j in range(n):
-            if not mask >> j & 1:
-                total += game.call_weight[m, j]
+        waiting = waiting_weight(game.call_weight[m], mask)
         for k in range(offsets[mask], offsets[mask + 1]):
             now[k] = 0.0
         state = count_state(game.offsets[m], signed, 0, 0)
@@ -304,7 +307,7 @@ def hold_backward(
         for j in range(n):
             if mask >> j & 1:
                 continue
-            called, ratified = game.call_weight[m, j] / total, game.ratification[j, m]
+            called, ratified = call_chance(game.call_weight[m, j], waiting), game.ratification[j, m]
             here = offsets[mask] + place * width
             for s in range(width):
                 wait, value = after[here + s], game.sign[j, state + s]

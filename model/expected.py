@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from model.calls import NEVER
 from model.forward import Distribution
-from model.meeting import COUNTRY_RECORD, NEVER, WORLD_RECORD
+from model.meeting import COUNTRY_RECORD, WORLD_RECORD
 from model.outcomes import settle
 from model.setting import Setting
 from model.terms import Terms

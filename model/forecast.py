@@ -10,6 +10,7 @@ over the precedent. It is the recursion of `model.crowd` with an exogenous rate 
 
 import numpy as np
 
+from model.calls import call_chance
 from model.compiled import compiled
 from model.states import count_state, triangle
 from model.timing import Game
@@ -48,7 +49,7 @@ def backward_at_rate(
         for k in range(0, width, 2):
             after[k] = (1.0 - news_hazard) * after[k] + news_hazard * after[k + 1]
         for n in range(min(m, countries) + 1):
-            called = 1.0 / (1.0 + max(countries - n - 1, 0) * rival_weight[m])
+            called = call_chance(1.0, 1.0 + max(countries - n - 1, 0) * rival_weight[m])
             for h in range(n + 1):
                 for z in range(2):
                     state, place = count_state(offsets[m], n, h, z), count_state(0, n, h, z)

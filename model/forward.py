@@ -7,14 +7,16 @@ and payoff follow; first and second moments of the hegemon's surplus are carried
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from model.belief import belief_firm, tables_lean
+from model.belief import belief_firm
+from model.calls import call_chance, waiting_weight
 from model.compiled import compiled_inner
 from model.equilibrium import Equilibrium
-from model.meeting import FULL, LEAN, REBUFFED, Packages
-from model.states import bit_count, count_state, set_state, triangle
+from model.meeting import LEAN, package_signed
+from model.states import bit_count, count_state, mass_offsets, set_state, triangle
 from model.timing import Game
 
 
@@ -53,57 +55,58 @@ class Distribution:
         return np.asarray(self.atoms.sum(axis=(1, 3, 4)))
 
 
-def distribution(
-    game: Game, policies: Equilibrium, packages: Packages, hegemon_gain: np.ndarray, execution: np.ndarray
-) -> Distribution:
-    """The distribution of outcomes when every country moves as `policies.by_set` says.
-
-    hegemon_gain (N, K, 2, 2, 2, 2): what a signature brings the hegemon over no deal, bn, by country, rank, type whose
-    terms are signed, regime, sector state and true type (`outcomes.hegemon_gain`); execution (2,) by type.
-    """
+def distribution(game: Game, policies: Equilibrium) -> Distribution:
+    """The distribution of outcomes when every country moves as `policies.by_set` says."""
     n, meetings = len(game.precision), len(game.offsets) - 1
-    places = np.concatenate([[0], np.cumsum([2 * (bit_count(mask) + 1) for mask in range(1 << n)])])
-    atoms = np.zeros((n, meetings, n, 2, 4))
-    no_deal = np.zeros((n, 2, 2))
-    deals, value, reach = np.zeros(n + 1), np.zeros(n), np.zeros(game.offsets[-1])
-    moments = np.zeros(2)
+    places = mass_offsets(n)
+    found = Totals(
+        atoms=np.zeros((n, meetings, n, 2, 4)),
+        no_deal=np.zeros((n, 2, 2)),
+        deals=np.zeros(n + 1),
+        value=np.zeros(n),
+        reach=np.zeros(game.offsets[-1]),
+        moments=np.zeros(2),
+    )
     measures = np.zeros((2, 3, 2, int(places[-1])))  # now and next x (mass, first, second moment) x type x state
     measures[0, 0, 0, 0], measures[0, 0, 1, 0] = 1.0 - game.prior_firm, game.prior_firm
-    forward_pass(
-        game, policies.by_set, policies.set_offsets, packages, hegemon_gain, execution, places, measures, atoms,
-        no_deal, deals, value, reach, moments,
-    )  # fmt: skip
-    variance = max(moments[1] - moments[0] ** 2, 0.0)
-    return Distribution(atoms, no_deal, deals, value, reach, float(moments[0]), float(np.sqrt(variance)))
+    forward_pass(game, policies.by_set, policies.set_offsets, places, measures, found)
+    mean, square = (float(moment) for moment in found.moments)
+    return Distribution(*found[:-1], mean, float(np.sqrt(max(square - mean**2, 0.0))))
+
+
+class Totals(NamedTuple):
+    """What the pass adds to: see `Distribution`; moments (2,): E[surplus], E[surplus^2]."""
+
+    atoms: np.ndarray
+    no_deal: np.ndarray
+    deals: np.ndarray
+    value: np.ndarray
+    reach: np.ndarray
+    moments: np.ndarray
 
 
 @compiled_inner
 def forward_pass(
-    game: Game, by_set: np.ndarray, set_offsets: np.ndarray, packages: Packages, hegemon_gain: np.ndarray,
-    execution: np.ndarray, places: np.ndarray, measures: np.ndarray, atoms: np.ndarray, no_deal: np.ndarray,
-    deals: np.ndarray, value: np.ndarray, reach: np.ndarray, moments: np.ndarray,
-) -> None:  # fmt: skip
-    """Carry the measure from the first meeting to the end, filling the outputs in place."""
+    game: Game, by_set: np.ndarray, set_offsets: np.ndarray, places: np.ndarray, measures: np.ndarray, found: Totals
+) -> None:
+    """Carry the measure from the first meeting to the end, adding to `found`."""
     meetings = len(game.offsets) - 1
-    now = 0
+    now, x = 0, game.extension_probability
     for m in range(meetings):
         if m == game.regular:
-            end_of_pause(game, execution, places, 0, 1.0 - game.extension_probability, measures[now], no_deal, deals,
-                         value, moments)  # fmt: skip
-            put_off(game.extension_probability, measures[now])
+            end_of_pause(game, places, 0, 1.0 - x, measures[now], found)
+            put_off(x, measures[now])
         for k in range(3):
             for firm in range(2):
                 for s in range(measures.shape[3]):
                     measures[1 - now, k, firm, s] = 0.0
-        one_meeting_forward(game, by_set, set_offsets, packages, hegemon_gain, places, m, measures[now],
-                            measures[1 - now], atoms, value, reach)  # fmt: skip
+        one_meeting_forward(game, by_set, set_offsets, places, m, measures[now], measures[1 - now], found)
         now = 1 - now
         hear_news_forward(game.news_hazard, measures[now])
     if meetings == game.regular:
-        end_of_pause(game, execution, places, 0, 1.0 - game.extension_probability, measures[now], no_deal, deals,
-                     value, moments)  # fmt: skip
-        put_off(game.extension_probability, measures[now])
-    end_of_pause(game, execution, places, 1, 1.0, measures[now], no_deal, deals, value, moments)
+        end_of_pause(game, places, 0, 1.0 - x, measures[now], found)
+        put_off(x, measures[now])
+    end_of_pause(game, places, 1, 1.0, measures[now], found)
 
 
 @compiled_inner
@@ -128,20 +131,15 @@ def hear_news_forward(hazard: float, measure: np.ndarray) -> None:
 
 @compiled_inner
 def one_meeting_forward(
-    game: Game, by_set: np.ndarray, set_offsets: np.ndarray, packages: Packages, hegemon_gain: np.ndarray,
-    places: np.ndarray, m: int, now: np.ndarray, later: np.ndarray, atoms: np.ndarray, value: np.ndarray,
-    reach: np.ndarray,
+    game: Game, by_set: np.ndarray, set_offsets: np.ndarray, places: np.ndarray, m: int, now: np.ndarray,
+    later: np.ndarray, found: Totals,
 ) -> None:  # fmt: skip
     """One meeting: call, choice, ratification, signature, precedent, for all states at once."""
-    n = len(game.precision)
-    for mask in range(1 << n):
+    for mask in range(len(places) - 1):
         signed = bit_count(mask)
         if signed > m:
             continue
-        total = 0.0
-        for j in range(n):
-            if not mask >> j & 1:
-                total += game.call_weight[m, j]
+        waiting = waiting_weight(game.call_weight[m], mask)
         for h in range(signed + 1):
             belief = belief_firm(game.prior_firm, game.precedent_accuracy, signed, h)
             for z in range(2):
@@ -149,32 +147,28 @@ def one_meeting_forward(
                 mass_here = now[0, 0, here] + now[0, 1, here]
                 if mass_here == 0.0:
                     continue
-                reach[count_state(game.offsets[m], signed, h, z)] += mass_here
+                found.reach[count_state(game.offsets[m], signed, h, z)] += mass_here
                 stay = 1.0
                 place = 0
-                for j in range(n):
+                for j in range(len(game.who)):
                     if mask >> j & 1:
                         continue
                     move = by_set[m, set_state(set_offsets[mask], place, signed, h, z)]
                     place += 1
-                    chance = game.call_weight[m, j] / total * move * game.ratification[j, m]
+                    chance = call_chance(game.call_weight[m, j], waiting) * move * game.ratification[j, m]
                     if chance == 0.0:
                         continue
                     stay -= chance
-                    regime = packages.regime[j, m]
-                    lean = tables_lean(
-                        packages.lean[j, signed, regime, z], packages.full[j, signed, regime, z],
-                        packages.rebuff_cost[j], belief,
-                    )  # fmt: skip
+                    regime = game.packages.regime[j, m]
                     there = places[mask | (1 << j)] + 2 * h + z
                     worth = game.sign[j, count_state(game.offsets[m], signed, h, z)]
                     for firm in range(2):
                         mass = chance * now[0, firm, here]
-                        package = FULL if not lean else (REBUFFED if firm else LEAN)
+                        package = package_signed(game.packages, j, m, signed, z, belief, firm)
                         terms_type = 0 if package == LEAN else 1
-                        gain = hegemon_gain[j, signed, terms_type, regime, z, firm]
-                        atoms[j, m, signed, z, package] += mass
-                        value[j] += mass * worth
+                        gain = game.hegemon_gain[j, signed, terms_type, regime, z, firm]
+                        found.atoms[j, m, signed, z, package] += mass
+                        found.value[j] += mass * worth
                         first = chance * now[1, firm, here] + mass * gain
                         second = chance * (now[2, firm, here] + 2.0 * gain * now[1, firm, here]) + mass * gain * gain
                         harsh = game.precedent_accuracy if firm else 1.0 - game.precedent_accuracy
@@ -192,12 +186,10 @@ def one_meeting_forward(
 
 @compiled_inner
 def end_of_pause(
-    game: Game, execution: np.ndarray, places: np.ndarray, extended: int, share: float, measure: np.ndarray,
-    no_deal: np.ndarray, deals: np.ndarray, value: np.ndarray, moments: np.ndarray,
-) -> None:  # fmt: skip
+    game: Game, places: np.ndarray, extended: int, share: float, measure: np.ndarray, found: Totals
+) -> None:
     """The pause ends for a share of the mass: no deals, executed threats, number of deals, hegemon's surplus."""
-    n = len(game.precision)
-    for mask in range(1 << n):
+    for mask in range(len(places) - 1):
         signed = bit_count(mask)
         for h in range(signed + 1):
             for z in range(2):
@@ -206,11 +198,11 @@ def end_of_pause(
                     mass = share * measure[0, firm, here]
                     if mass == 0.0:
                         continue
-                    deals[signed] += mass
-                    moments[0] += share * measure[1, firm, here]
-                    moments[1] += share * measure[2, firm, here]
-                    for i in range(n):
+                    found.deals[signed] += mass
+                    found.moments[0] += share * measure[1, firm, here]
+                    found.moments[1] += share * measure[2, firm, here]
+                    for i in range(len(game.who)):
                         if not mask >> i & 1:
-                            no_deal[i, extended, 0] += mass * (1.0 - execution[firm])
-                            no_deal[i, extended, 1] += mass * execution[firm]
-                            value[i] += mass * game.no_deal[extended, i, triangle(signed, h)]
+                            found.no_deal[i, extended, 0] += mass * (1.0 - game.execution[firm])
+                            found.no_deal[i, extended, 1] += mass * game.execution[firm]
+                            found.value[i] += mass * game.no_deal[extended, i, triangle(signed, h)]

@@ -1,62 +1,121 @@
-"""The batch kernel: many runs of one setting, from the same meeting that the Mesa model holds.
+"""The batch kernel: many runs of one game, played on records by the rules of `model.meeting`.
 
-Randomness is stateless, so replicates can be played in any order, on any number of threads, to the same bits.
+Randomness is stateless, so replicates can be played in any order, on any number of threads, to the same bits. The order
+of events stands here for the sweeps, and in `agents.negotiation` told by agents; a test holds one against the other.
 """
 
 import numpy as np
 
+from model.belief import belief_firm
+from model.calls import NEVER, called_country
 from model.compiled import compiled_inner
-from model.draws import run_key
+from model.draws import CALL, run_key, stream_key
 from model.meeting import (
     COUNTRY_RECORD,
+    MASK_BITS,
+    NO_DEAL,
     WORLD_RECORD,
-    Packages,
     Policy,
-    execute_threats,
-    hold_meeting,
+    is_executed,
     is_extended,
-    start_run,
-)  # fmt: skip
+    is_firm,
+    is_harsh,
+    is_ratified,
+    moves,
+    news_comes,
+    package_signed,
+    policy_at,
+)
 from model.timing import Game
 
 
-@compiled_inner
-def play(
-    game: Game, policy: Policy, packages: Packages, execution: np.ndarray, who: np.ndarray, run: np.uint64,
-    world: np.ndarray, countries: np.ndarray, call_streams: np.ndarray,
-) -> None:  # fmt: skip
-    """One negotiation from day 0 to its end, on the records `world` (1,) and `countries` (N,)."""
-    start_run(game, run, who, world, countries, call_streams)
-    world[0].extended = 1 if is_extended(game, run) else 0
-    meetings = len(game.offsets) - 1 if world[0].extended else game.regular
-    for m in range(meetings):
-        hold_meeting(game, policy, packages, run, who, call_streams, m, world, countries)
-    execute_threats(run, who, execution, world, countries)
+def play(game: Game, policy: Policy, *, seed: int, replicates: int, first: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Records of replicates first .. first + replicates - 1: world (R,), countries (R, N)."""
+    worlds = np.zeros(replicates, WORLD_RECORD)
+    countries = np.zeros((replicates, len(game.who)), COUNTRY_RECORD)
+    play_runs(game, policy, seed, first, worlds, countries, np.empty(len(game.who), np.uint64))
+    return worlds, countries
 
 
 @compiled_inner
-def play_replicates(
-    game: Game, policy: Policy, packages: Packages, execution: np.ndarray, who: np.ndarray, seed: int,
-    first: int, worlds: np.ndarray, countries: np.ndarray, call_streams: np.ndarray,
-) -> None:  # fmt: skip
+def play_runs(
+    game: Game, policy: Policy, seed: int, first: int, worlds: np.ndarray, countries: np.ndarray, streams: np.ndarray
+) -> None:
     """Replicates first, first + 1, ... into the records `worlds` (R,) and `countries` (R, N)."""
     for r in range(len(worlds)):
-        play(
-            game, policy, packages, execution, who, run_key(seed, first + r),
-            worlds[r : r + 1], countries[r], call_streams,
-        )  # fmt: skip
+        play_run(game, policy, run_key(seed, first + r), worlds[r : r + 1], countries[r], streams)
 
 
-def run_batch(
-    game: Game, policy: Policy, packages: Packages, execution: np.ndarray, who: np.ndarray, *, seed: int,
-    replicates: int, first: int = 0,
-) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
-    """Records of replicates first .. first + replicates - 1: world (R,), countries (R, N).
+@compiled_inner
+def play_run(
+    game: Game, policy: Policy, run: np.uint64, world: np.ndarray, countries: np.ndarray, streams: np.ndarray
+) -> None:
+    """One negotiation from day 0 to its end, on the records `world` (1,) and `countries` (N,)."""
+    start_run(game, run, world, countries, streams)
+    world[0].extended = 1 if is_extended(run, game.extension_probability) else 0
+    meetings = len(game.offsets) - 1 if world[0].extended else game.regular
+    for m in range(meetings):
+        hold_meeting(game, policy, run, m, world, countries, streams)
+    for i in range(len(game.who)):
+        if countries[i].deal_meeting == NEVER:
+            executed = is_executed(run, game.who[i], game.execution[world[0].firm])
+            countries[i].executed = 1 if executed else 0
 
-    execution (2,): chance that the threat is executed, by type; who (N,): `draws.identity` of each country.
-    """
-    worlds = np.zeros(replicates, WORLD_RECORD)
-    countries = np.zeros((replicates, len(who)), COUNTRY_RECORD)
-    call_streams = np.empty(len(who), np.uint64)
-    play_replicates(game, policy, packages, execution, who, seed, first, worlds, countries, call_streams)
-    return worlds, countries
+
+@compiled_inner
+def start_run(game: Game, run: np.uint64, world: np.ndarray, countries: np.ndarray, streams: np.ndarray) -> None:
+    """Set the records of a run to day 0, draw the hegemon's type, and derive the countries' streams of calls."""
+    world[0].firm = 1 if is_firm(run, game.prior_firm) else 0
+    world[0].signed = 0
+    world[0].harsh = 0
+    world[0].known = 0
+    world[0].mask = 0
+    world[0].news_meeting = NEVER
+    world[0].extended = 0
+    for i in range(len(game.who)):
+        countries[i].deal_meeting = NEVER
+        countries[i].rank = 0
+        countries[i].package = NO_DEAL
+        countries[i].known = 0
+        countries[i].harsh_precedent = 0
+        countries[i].called = 0
+        countries[i].failed = 0
+        countries[i].executed = 0
+        streams[i] = stream_key(run, game.who[i], CALL)
+
+
+@compiled_inner
+def hold_meeting(
+    game: Game, policy: Policy, run: np.uint64, m: int, world: np.ndarray, countries: np.ndarray, streams: np.ndarray
+) -> None:
+    """Meeting m, event by event, on the records of one run."""
+    i = called_country(game.call_weight[m], countries["deal_meeting"], streams, m)
+    if i != NEVER:
+        countries[i].called += 1
+        now = world[0]
+        move = policy_at(policy, game.offsets, i, m, now.signed, now.harsh, now.known, now.mask)
+        if moves(run, game.who[i], m, move):
+            if is_ratified(run, game.who[i], m, game.ratification[i, m]):
+                sign(game, run, i, m, world, countries)
+            else:
+                countries[i].failed += 1
+    if not world[0].known and news_comes(run, m, game.news_hazard):
+        world[0].known = 1
+        world[0].news_meeting = m
+
+
+@compiled_inner
+def sign(game: Game, run: np.uint64, i: int, m: int, world: np.ndarray, countries: np.ndarray) -> None:
+    """Signature: the next rank, the package by the belief of the moment and the true type, one public precedent."""
+    now = world[0]
+    belief = belief_firm(game.prior_firm, game.precedent_accuracy, now.signed, now.harsh)
+    countries[i].package = package_signed(game.packages, i, m, now.signed, now.known, belief, now.firm)
+    countries[i].deal_meeting = m
+    countries[i].known = now.known
+    countries[i].rank = now.signed + 1
+    harsh = is_harsh(run, game.who[i], m, game.precedent_accuracy, now.firm)
+    countries[i].harsh_precedent = 1 if harsh else 0
+    world[0].signed += 1
+    world[0].harsh += countries[i].harsh_precedent
+    if len(countries) <= MASK_BITS:
+        world[0].mask |= 1 << i

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from model.calendar import make_calendar, regimes
-from model.meeting import LEAN, NEVER, REBUFFED
+from model.calls import NEVER
+from model.meeting import LEAN, REBUFFED
 from model.setting import Setting
 from model.terms import FIRM, NOTHING_AT_STAKE, RECIPROCAL, SECTOR, SOFT, Terms
 from model.timing import Game
@@ -45,15 +46,6 @@ class Outcomes:
     hegemon_surplus_bn: np.ndarray  # sum over deals of terms + headline - d_H(its true type)
 
 
-def hegemon_gain(terms: Terms) -> np.ndarray:
-    """What a signature brings the hegemon over no deal: terms + headline - d_H(its true type), bn.
-
-    Shape (N, K, 2, 2, 2, 2): country, rank - 1, type whose terms are signed, regime, sector state, true type.
-    """
-    worth = terms.hegemon + terms.headline[:, :, None, None, None]
-    return worth[..., None] - terms.disagreement[1][:, None, None, None, None, :]
-
-
 def settle(setting: Setting, terms: Terms, worlds: np.ndarray, countries: np.ndarray) -> Outcomes:
     """The outcomes of runs from their records: worlds (R,), countries (R, N)."""
     own, calendar = setting.by_country, make_calendar(setting.window)
@@ -81,7 +73,7 @@ def settle(setting: Setting, terms: Terms, worlds: np.ndarray, countries: np.nda
     rate = terms.final_rate[at]
     without = np.where(countries["executed"] == 1, terms.threatened[None, :], terms.baseline)
     true_type = np.where(worlds["firm"] == 1, FIRM, SOFT)[:, None]
-    surplus = hegemon_gain(terms)[(*at, true_type)]
+    surplus = terms.hegemon_gain[(*at, true_type)]
     none_yet = np.iinfo(np.int64).max
     news = worlds["news_meeting"]
     return Outcomes(

@@ -12,10 +12,11 @@ policies >= 0.
 
 import numpy as np
 
-from model.belief import belief_firm, tables_lean
+from model.belief import belief_firm
+from model.calls import call_chance, waiting_weight
 from model.compiled import compiled, compiled_inner
-from model.meeting import Packages
-from model.states import bit_count, count_state, triangle
+from model.meeting import LEAN, package_signed
+from model.states import bit_count, count_state, mass_offsets, triangle
 from model.timing import Game
 
 
@@ -27,7 +28,7 @@ def planner_value(game: Game, gain: np.ndarray, no_deal: np.ndarray) -> float:
     caller's (bn USD a year, say). Memory grows as 2^N: for at most `equilibrium.EXACT_COUNTRIES`.
     """
     n = len(game.precision)
-    places = np.concatenate([[0], np.cumsum([2 * (bit_count(mask) + 1) for mask in range(1 << n)])])
+    places = mass_offsets(n)
     tables = np.zeros((2, int(places[-1])))
     return float(plan_backward(game, gain, no_deal, places, tables))
 
@@ -52,10 +53,7 @@ def plan_backward(
             signed = bit_count(mask)
             if signed > m:
                 continue
-            total = 0.0
-            for j in range(n):
-                if not mask >> j & 1:
-                    total += game.call_weight[m, j]
+            waiting = waiting_weight(game.call_weight[m], mask)
             for h in range(signed + 1):
                 harsh = game.harsh[triangle(signed, h)]
                 for z in range(2):
@@ -69,7 +67,8 @@ def plan_backward(
                         there = places[mask | (1 << j)] + 2 * h + z
                         move = worth + harsh * tables[after, there + 2] + (1.0 - harsh) * tables[after, there]
                         if move > wait:
-                            value += game.call_weight[m, j] / total * game.ratification[j, m] * (move - wait)
+                            called = call_chance(game.call_weight[m, j], waiting)
+                            value += called * game.ratification[j, m] * (move - wait)
                     tables[now, here] = value
         after, now = now, after
     return tables[after, 0]
@@ -88,33 +87,26 @@ def settle_sums(no_deal: np.ndarray, n: int, places: np.ndarray, share: float, s
                     sums[places[mask] + 2 * h + 1] += worth
 
 
-def expected_hegemon_gain(game: Game, packages: Packages, hegemon_gain: np.ndarray) -> np.ndarray:
+def expected_hegemon_gain(game: Game) -> np.ndarray:
     """What a signature brings the hegemon over no deal, expected under the public belief, (N, C), bn; 0 where the
-    country cannot sign. hegemon_gain as in `outcomes.hegemon_gain`."""
+    country cannot sign."""
     out = np.zeros_like(game.sign)
-    for i in range(len(out)):
-        fill_hegemon(
-            packages.lean[i], packages.full[i], packages.rebuff_cost[i], packages.regime[i], game.precedent_accuracy,
-            game.prior_firm, game.offsets, hegemon_gain[i], out[i],
-        )  # fmt: skip
+    fill_hegemon(game, out)
     return np.where(game.sign > -np.inf, out, 0.0)
 
 
 @compiled
-def fill_hegemon(
-    lean: np.ndarray, full: np.ndarray, rebuff_cost: float, regime: np.ndarray, accuracy: float, prior: float,
-    offsets: np.ndarray, gain: np.ndarray, out: np.ndarray,
-) -> None:  # fmt: skip
-    """One country's row of `expected_hegemon_gain`. A lean package meets a firm hegemon with the terms of F."""
-    ranks = len(lean)
-    for m in range(len(regime)):
-        for n in range(min(m, ranks - 1) + 1):
-            for h in range(n + 1):
-                belief = belief_firm(prior, accuracy, n, h)
-                for z in range(2):
-                    soft_terms = 1
-                    if tables_lean(lean[n, regime[m], z], full[n, regime[m], z], rebuff_cost, belief):
-                        soft_terms = 0
-                    from_soft = gain[n, soft_terms, regime[m], z, 0]
-                    from_firm = gain[n, 1, regime[m], z, 1]
-                    out[count_state(offsets[m], n, h, z)] = (1.0 - belief) * from_soft + belief * from_firm
+def fill_hegemon(game: Game, out: np.ndarray) -> None:
+    """The expectation in every count state, (N, C). A lean package meets a firm hegemon with the terms of F."""
+    ranks = game.hegemon_gain.shape[1]
+    for j in range(len(out)):
+        for m in range(len(game.offsets) - 1):
+            regime = game.packages.regime[j, m]
+            for n in range(min(m, ranks - 1) + 1):
+                for h in range(n + 1):
+                    belief = belief_firm(game.prior_firm, game.precedent_accuracy, n, h)
+                    for z in range(2):
+                        soft_terms = 0 if package_signed(game.packages, j, m, n, z, belief, 0) == LEAN else 1
+                        from_soft = game.hegemon_gain[j, n, soft_terms, regime, z, 0]
+                        from_firm = game.hegemon_gain[j, n, 1, regime, z, 1]
+                        out[j, count_state(game.offsets[m], n, h, z)] = (1.0 - belief) * from_soft + belief * from_firm

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.equilibrium import solve
+from model.equilibrium import evaluate, solve
 from model.meeting import Policy
 from model.timing import Game
 
@@ -42,6 +42,5 @@ def best_response_value(game: Game, policy: Policy, country: int) -> float:
 
 def regrets(game: Game, policy: Policy) -> Regret:
     """Value and best-response value of every country under a mix of policies."""
-    n = len(game.precision)
-    value = solve(game, policy, np.zeros(n, np.bool_), keep_policy=False).value
-    return Regret(value, np.array([best_response_value(game, policy, i) for i in range(n)]))
+    value = evaluate(game, policy, keep_policy=False).value
+    return Regret(value, np.array([best_response_value(game, policy, i) for i in range(len(value))]))

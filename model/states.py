@@ -10,10 +10,22 @@ open sectors' outcome is known. Two numberings, both dense and without gaps:
 """
 
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 
 from model.compiled import compiled
+
+
+class PublicState(NamedTuple):
+    """What everybody knows before a meeting, and on which day it is held. `mask` has the bits of those who signed."""
+
+    meeting: int
+    day: int
+    signed: int
+    harsh: int
+    known: int
+    mask: int
 
 
 @compiled
@@ -93,3 +105,12 @@ def set_state(offset: int, place: int, signed: int, harsh: int, known: int) -> i
 def place_among_waiting(mask: int, country: int) -> int:
     """Position of a country among those whose bit is not in the mask."""
     return country - bit_count(mask & ((1 << country) - 1))
+
+
+@compiled
+def mass_offsets(countries: int) -> np.ndarray:
+    """Where the states (h, z) of each set of signers begin in a table that asks nobody's place; shape (2^N + 1,)."""
+    out = np.zeros((1 << countries) + 1, np.int64)
+    for mask in range(1 << countries):
+        out[mask + 1] = out[mask] + 2 * (bit_count(mask) + 1)
+    return out

@@ -68,6 +68,15 @@ class Terms:
         d_h = self.execution[None, :] * self.grant_price[:, RECIPROCAL, None]
         return d, d_h
 
+    @property
+    def hegemon_gain(self) -> np.ndarray:
+        """What a signature brings the hegemon over no deal: terms + headline - d_H(its true type), bn.
+
+        Shape (N, K, 2, 2, 2, 2): country, rank - 1, type whose terms are signed, regime, sector state, true type.
+        """
+        worth = self.hegemon + self.headline[:, :, None, None, None]
+        return np.asarray(worth[..., None] - self.disagreement[1][:, None, None, None, None, :])
+
 
 def effective(value: float, constraint: float, channel: float) -> float:
     """A domestic limit scaled by the two constraint parameters: 1 - constraint * channel * (1 - value)."""

@@ -12,13 +12,23 @@ import numpy as np
 from model.belief import belief_firm, harsh_probability, package_value
 from model.calendar import make_calendar, regimes
 from model.compiled import compiled
+from model.draws import identity
 from model.setting import Setting
 from model.states import count_offsets, count_state, count_states, triangle
 from model.terms import FIRM, NOTHING_AT_STAKE, RECIPROCAL, SOFT, Terms
 
 
+class Packages(NamedTuple):
+    """What the choice of package reads: shares of stakes (N, K, 2, 2) by rank, regime and sector state."""
+
+    lean: np.ndarray
+    full: np.ndarray
+    rebuff_cost: np.ndarray  # (N,)
+    regime: np.ndarray  # (N, T)
+
+
 class Game(NamedTuple):
-    """Everything the timing rules read. N countries, T meetings (extension included), C count states.
+    """Everything that a negotiation reads. N countries, T meetings (extension included), C count states, K ranks.
 
     A country that cannot sign in a state has `sign` = -inf there.
     """
@@ -36,6 +46,10 @@ class Game(NamedTuple):
     extension_probability: float
     precedent_accuracy: float
     prior_firm: float
+    packages: Packages
+    hegemon_gain: np.ndarray  # (N, K, 2, 2, 2, 2) bn: what a signature brings the hegemon (`Terms.hegemon_gain`)
+    execution: np.ndarray  # (2,) chance that the threat is executed on a country without a deal, by type
+    who: np.ndarray  # (N,) uint64: whose draws are whose (`draws.identity`)
 
 
 def base_log_odds(inertia: np.ndarray, countries: int, meetings_per_week: float) -> np.ndarray:
@@ -112,6 +126,15 @@ def timing_game(setting: Setting, terms: Terms) -> Game:
         extension_probability=float(setting.window.extension_probability),
         precedent_accuracy=accuracy,
         prior_firm=prior,
+        packages=Packages(
+            lean=np.ascontiguousarray(share[:, :, SOFT]),
+            full=np.ascontiguousarray(share[:, :, FIRM]),
+            rebuff_cost=own["rebuff_cost"],
+            regime=regime,
+        ),
+        hegemon_gain=terms.hegemon_gain,
+        execution=terms.execution,
+        who=np.array([identity(iso3) for iso3 in setting.case.ids], dtype=np.uint64),
     )
 
 
@@ -132,7 +155,7 @@ def raw_game(
     extension_meetings: int = 0,
     no_deal_extended: Callable[[int, int, int], float] | None = None,
 ) -> Game:
-    """A timing game from payoff functions, for published games and tests.
+    """A timing game from payoff functions, for published games and tests. Only full packages, no threat executed.
 
     sign(country, rank, meeting, n, h, z): value of a ratified signature (-inf: it cannot sign); rank = n + 1.
     no_deal(country, n, h), no_deal_extended(country, n, h): value of no deal when the pause ends.
@@ -168,4 +191,13 @@ def raw_game(
         extension_probability=float(extension_probability),
         precedent_accuracy=float(precedent_accuracy),
         prior_firm=float(prior_firm),
+        packages=Packages(
+            lean=np.full((countries, countries, 2, 2), np.nan),
+            full=np.zeros((countries, countries, 2, 2)),
+            rebuff_cost=np.zeros(countries),
+            regime=np.zeros((countries, total), np.int64),
+        ),
+        hegemon_gain=np.zeros((countries, countries, 2, 2, 2, 2)),
+        execution=np.zeros(2),
+        who=np.arange(1, countries + 1, dtype=np.uint64),
     )

@@ -23,9 +23,10 @@ from experiments.reports.run import play_one
 from experiments.reports.solution import solve_report
 from model.case_file import load_case
 from model.crowd_values import crowd_values
-from model.equilibrium import EXACT_COUNTRIES, solve
+from model.equilibrium import evaluate
 from model.meeting import PACKAGES
 from model.setting import make_setting
+from model.solver import is_exact
 from model.states import count_states
 from model.terms import RECIPROCAL, REGIME_NAMES, SECTOR_NAMES, TYPE_NAMES
 
@@ -107,10 +108,10 @@ def game_tables(prepared: Prepared) -> Iterator[tuple[str, object]]:
 
 def values(prepared: Prepared) -> Iterator[tuple[str, object]]:
     """What the game is worth to each country at its start, shares of stakes."""
-    if len(prepared.who) > EXACT_COUNTRIES:
-        found = crowd_values(prepared.game, prepared.policy).value
+    if is_exact(prepared.game):
+        found = evaluate(prepared.game, prepared.policy, keep_policy=False).value
     else:
-        found = solve(prepared.game, prepared.policy, np.zeros(len(prepared.who), np.bool_), keep_policy=False).value
+        found = crowd_values(prepared.game, prepared.policy).value
     yield from zip(prepared.setting.case.ids, found, strict=True)
 
 

@@ -19,7 +19,6 @@ from agents.strategies import find_strategy
 from experiments.analysis.interval import Z
 from experiments.measures.study import SIMULATED, UNDEFINED, Estimate, Study, estimate
 from model.belief import package_value
-from model.crowd import CrowdEquilibrium
 from model.intervention import called_last, held_at_start, moving_when_called
 from model.terms import OPEN
 from model.timing import Game
@@ -44,15 +43,13 @@ def first_mover_advantage(study: Study, country: int) -> dict[str, Estimate]:
 
 def structural(study: Study, country: int) -> Estimate:
     """Worth of the package at rank 1 less its worth at the last rank, in the state of meeting 0."""
-    prepared = study.prepared
-    regime = prepared.packages.regime[country, 0]
+    game = study.prepared.game
+    lean, full, rebuff_cost, regime = game.packages
+    at = regime[country, 0], OPEN
     worth = [
-        package_value(
-            prepared.packages.lean[country, rank, regime, OPEN], prepared.packages.full[country, rank, regime, OPEN],
-            prepared.packages.rebuff_cost[country], prepared.game.prior_firm,
-        )
+        package_value(lean[country, rank, *at], full[country, rank, *at], rebuff_cost[country], game.prior_firm)
         for rank in (0, -1)
-    ]  # fmt: skip
+    ]
     return estimate(np.array([worth[0] - worth[1]]))
 
 
@@ -75,9 +72,9 @@ def committed(study: Study, country: int) -> Estimate:
     last = called_last(prepared.game, country)
     always = find_strategy("script:0", "measures")
     strategies = tuple(always if i == country else chosen for i, chosen in enumerate(prepared.strategies))
-    policy, found = tabulate(prepared.setting, last, strategies)
-    rows = signing_first(prepared.game, country) - study.payoffs(last, policy)[:, country]
-    return estimate(rows).unless(found.converged if isinstance(found, CrowdEquilibrium) else None)
+    solution = tabulate(prepared.setting, last, strategies)
+    rows = signing_first(prepared.game, country) - study.payoffs(last, solution.policy)[:, country]
+    return estimate(rows).unless(solution.status.converged)
 
 
 def naive(study: Study, country: int) -> Estimate:

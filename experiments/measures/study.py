@@ -13,13 +13,14 @@ import numpy as np
 
 from agents.policy import Prepared, prepare
 from experiments.analysis.interval import Z
-from model.equilibrium import EXACT_COUNTRIES, solve
+from model.equilibrium import evaluate
 from model.expected import Atoms, outcome_atoms
 from model.forward import Distribution, distribution
-from model.kernel import run_batch
+from model.kernel import play
 from model.meeting import Policy
-from model.outcomes import Outcomes, expected_payoffs, hegemon_gain, settle
+from model.outcomes import Outcomes, expected_payoffs, settle
 from model.setting import make_setting
+from model.solver import is_exact
 from model.terms import NOTHING_AT_STAKE
 from model.timing import Game
 
@@ -80,12 +81,12 @@ class Study:
 
     @property
     def is_exact(self) -> bool:
-        return len(self.prepared.who) <= EXACT_COUNTRIES and not self.luck.simulate
+        return is_exact(self.prepared.game) and not self.luck.simulate
 
     @property
     def converged(self) -> bool | None:
         """False where the equilibrium of this very game did not converge."""
-        return self.prepared.ending.converged
+        return self.prepared.status.converged
 
     def at_stake(self, country: int) -> bool:
         """Whether the country can gain anything from a deal at all."""
@@ -95,22 +96,17 @@ class Study:
         """Expected payoffs under a game and policies of its countries, (R, N), shares of stakes: the expectation in one
         row, or by the public history of each run."""
         if self.is_exact:
-            nobody = np.zeros(len(game.precision), np.bool_)
-            return solve(game, policy, nobody, keep_policy=False).value[None, :]
+            return evaluate(game, policy, keep_policy=False).value[None, :]
         return expected_payoffs(game, *self.records(game, policy))
 
     def records(self, game: Game, policy: Policy) -> tuple[np.ndarray, np.ndarray]:
         """The records of the study's runs: worlds (R,), countries (R, N)."""
-        return run_batch(
-            game, policy, self.prepared.packages, self.prepared.terms.execution, self.prepared.who,
-            seed=self.luck.seed, replicates=self.luck.replicates,
+        return play(game, policy, seed=self.luck.seed, replicates=self.luck.replicates,
         )  # fmt: skip
 
     def distribution_of(self, game: Game, policy: Policy) -> Distribution:
         """The exact distribution of outcomes under a game and policies of its countries."""
-        evaluated = solve(game, policy, np.zeros(len(game.precision), np.bool_))
-        gain, execution = hegemon_gain(self.prepared.terms), self.prepared.terms.execution
-        return distribution(game, evaluated, self.prepared.packages, gain, execution)
+        return distribution(game, evaluate(game, policy))
 
     def changed(self, overrides: Mapping[str, float]) -> "Study":
         """The study of the same case under further overrides, everybody's strategy the same, the game solved anew."""

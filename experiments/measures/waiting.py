@@ -72,7 +72,7 @@ def payoff_by_date(study: Study, country: int) -> list[dict[str, Any]]:
     for meeting in range(game.regular):
         states, chance = states_met(game, reach, meeting)
         can = game.sign[country, states] > -np.inf
-        regime = int(prepared.packages.regime[country, meeting])
+        regime = int(prepared.game.packages.regime[country, meeting])
         row: dict[str, Any] = {
             "country": prepared.setting.case.ids[country],
             "meeting": meeting,

@@ -9,7 +9,6 @@ planner loss     of the countries: the planner's expected sum of their payoffs l
 import numpy as np
 
 from experiments.measures.study import EXACT, UNDEFINED, Estimate, Study, estimate
-from model.outcomes import hegemon_gain
 from model.planner import expected_hegemon_gain, planner_value
 from model.terms import NOTHING_AT_STAKE
 
@@ -31,7 +30,7 @@ def planner_loss(study: Study) -> dict[str, Estimate]:
     stakes = prepared.terms.stakes
     signing = np.where(game.sign > -np.inf, game.sign * np.maximum(stakes, NOTHING_AT_STAKE)[:, None], -np.inf)
     no_deal = game.no_deal * stakes[None, :, None]
-    hegemon = expected_hegemon_gain(game, prepared.packages, hegemon_gain(prepared.terms))
+    hegemon = expected_hegemon_gain(game)
     payoffs = float(study.payoff_rows[0] @ stakes)
     countries = planner_value(game, signing, no_deal) - payoffs
     joint = planner_value(game, signing + hegemon, no_deal) - payoffs - study.exact.surplus_mean

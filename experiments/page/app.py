@@ -143,7 +143,7 @@ def notices(session: Session) -> str:
             '<p class="notice" role="status">Solving the game under the new settings; until then the page shows the '
             "run under the old ones.</p>"
         )
-    ending = session.ready.prepared.ending
+    ending = session.ready.prepared.status
     if ending.converged is False:
         out.append(
             f'<p class="notice doubt">The equilibrium did not converge: residual {ending.residual:.0e} after '

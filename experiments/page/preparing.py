@@ -12,13 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from agents.explanation import waiting_values
 from agents.policy import Prepared, prepare, strategies_of
 from experiments.page.settings import Chosen, open_case
 from model.case import Case
-from model.crowd_values import CrowdValues
-from model.equilibrium import Equilibrium
 from model.setting import make_setting
+from model.solver import WaitingValues, waiting_values
 
 MOST_BYTES = 600_000_000  # of what is kept; the tables of ninety countries take 200 million
 
@@ -29,12 +27,13 @@ class Ready:
 
     case: Case
     prepared: Prepared
-    values: Equilibrium | CrowdValues
+    values: WaitingValues
 
     @property
     def size(self) -> int:
         """Its tables in bytes."""
-        holders = (self.prepared.game, self.prepared.policy, self.values)
+        game = self.prepared.game
+        holders = (game, game.packages, self.prepared.policy, self.values.values)
         fields = [field for holder in holders for field in vars_of(holder)]
         return sum(field.nbytes for field in fields if isinstance(field, np.ndarray))
 
@@ -81,7 +80,7 @@ class Preparer:
 def make_ready(case: Case, overrides: dict[str, float], strategy: dict[str, str]) -> Ready:
     """Prepare a setting, and solve for the values of waiting."""
     prepared = prepare(make_setting(case, overrides, "settings"), strategies_of(case, strategy))
-    return Ready(case, prepared, waiting_values(prepared))
+    return Ready(case, prepared, waiting_values(prepared.game, prepared.policy))
 
 
 PREPARER = Preparer()

@@ -11,7 +11,7 @@ import numpy as np
 from agents.country import Country
 from agents.negotiation import Negotiation
 from model.belief import belief_firm
-from model.meeting import NEVER
+from model.calls import NEVER
 from model.outcomes import Outcomes
 
 DAY_ZERO = date(2025, 4, 10)

@@ -5,17 +5,16 @@ from typing import Any
 
 from agents.policy import Prepared
 from experiments.tables.terms import clean, concessions_text
-from model.kernel import run_batch
+from model.kernel import play
 from model.meeting import PACKAGES
 from model.outcomes import Outcomes, settle
+from model.solver import waiting_values
 from model.terms import TYPE_NAMES
 
 
 def play_one(prepared: Prepared, seed: int, replicate: int = 0) -> Outcomes:
     """The outcomes of one run."""
-    worlds, countries = run_batch(
-        prepared.game, prepared.policy, prepared.packages, prepared.terms.execution, prepared.who,
-        seed=seed, replicates=1, first=replicate,
+    worlds, countries = play(prepared.game, prepared.policy, seed=seed, replicates=1, first=replicate,
     )  # fmt: skip
     return settle(prepared.setting, prepared.terms, worlds, countries)
 
@@ -65,7 +64,7 @@ def run_report(prepared: Prepared, outcomes: Outcomes, seed: int) -> dict[str, A
             "deals": int(outcomes.deals[0]),
             "surplus_bn": float(outcomes.hegemon_surplus_bn[0]),
         },
-        "equilibrium": asdict(prepared.ending),
+        "equilibrium": asdict(prepared.status),
         "sector_news_day": None if news < 0 else news,
         "end_day": int(outcomes.end_day[0]),
         "countries": run_rows(prepared, outcomes),
@@ -74,10 +73,10 @@ def run_report(prepared: Prepared, outcomes: Outcomes, seed: int) -> dict[str, A
 
 def explained_calls(prepared: Prepared, seed: int, country: int, replicate: int = 0) -> list[dict[str, Any]]:
     """Why a country moved or waited, call by call, in the run of `seed`."""
-    from agents.explanation import explain_run, waiting_values
+    from agents.explanation import explain_run
     from agents.negotiation import Negotiation
 
     model = Negotiation(prepared=prepared, seed=seed, replicate=replicate)
     while model.running:
         model.step()
-    return [asdict(account) for account in explain_run(model, country, waiting_values(prepared))]
+    return [asdict(account) for account in explain_run(model, country, waiting_values(prepared.game, prepared.policy))]

@@ -10,29 +10,26 @@ from typing import Any
 import numpy as np
 
 from agents.policy import Prepared
-from model.crowd_values import CrowdValues, crowd_values
-from model.equilibrium import EXACT_COUNTRIES, solve
+from model.crowd_values import CrowdValues
+from model.equilibrium import evaluate
 from model.expected import outcome_atoms
 from model.forward import distribution
-from model.kernel import run_batch
-from model.outcomes import hegemon_gain, settle
-from model.regret import Regret, regrets
+from model.kernel import play
+from model.outcomes import settle
+from model.regret import Regret
+from model.solver import best_responses, is_exact
 
 QUANTILES = (0.1, 0.5, 0.9)
 
 
 def solve_report(prepared: Prepared, with_regret: bool) -> dict[str, Any]:
     """The distribution of a prepared setting, as one document: exact where that can be, else simulated."""
-    if len(prepared.who) > EXACT_COUNTRIES:
-        return simulated_report(prepared, with_regret)
-    return exact_report(prepared, with_regret)
+    return (exact_report if is_exact(prepared.game) else simulated_report)(prepared, with_regret)
 
 
 def simulated_report(prepared: Prepared, with_regret: bool, runs: int = 4000, seed: int = 0) -> dict[str, Any]:
     """Means over simulated runs, with standard errors, and how the moment-based equilibrium ended."""
-    worlds, records = run_batch(
-        prepared.game, prepared.policy, prepared.packages, prepared.terms.execution, prepared.who,
-        seed=seed, replicates=runs,
+    worlds, records = play(prepared.game, prepared.policy, seed=seed, replicates=runs,
     )  # fmt: skip
     found = settle(prepared.setting, prepared.terms, worlds, records)
     has_deal = found.deal_rank > 0
@@ -57,13 +54,12 @@ def simulated_report(prepared: Prepared, with_regret: bool, runs: int = 4000, se
         "days_waited_se": waited.std(axis=0, ddof=1) / error,
         "payoff_share_se": found.payoff_share.std(axis=0, ddof=1) / error,
     }
-    if with_regret:
-        columns |= regret_columns(prepared, crowd_values(prepared.game, prepared.policy))
     ended: dict[str, Any] = {"method": f"simulated, {runs} runs", "residual": None}
-    if prepared.equilibrium is not None:
-        ended |= {name: value for name, value in asdict(prepared.ending).items() if name != "method"}
+    if prepared.solution.equilibrium is not None:
+        ended |= {name: value for name, value in asdict(prepared.status).items() if name != "method"}
     if with_regret:
-        ended["regret_method"] = "moment-based approximation"
+        found_regret, ended["regret_method"] = best_responses(prepared.game, prepared.policy)
+        columns |= regret_columns(prepared, found_regret)
     return {
         "case": prepared.setting.case.name,
         "overrides": dict(prepared.setting.overrides),
@@ -101,11 +97,8 @@ def country_rows(prepared: Prepared, columns: dict[str, np.ndarray]) -> list[dic
 
 def exact_report(prepared: Prepared, with_regret: bool) -> dict[str, Any]:
     """The exact distribution, from the forward pass."""
-    n = len(prepared.who)
-    evaluated = solve(prepared.game, prepared.policy, np.zeros(n, np.bool_))
-    found = distribution(
-        prepared.game, evaluated, prepared.packages, hegemon_gain(prepared.terms), prepared.terms.execution
-    )
+    evaluated = evaluate(prepared.game, prepared.policy)
+    found = distribution(prepared.game, evaluated)
     atoms = outcome_atoms(prepared.setting, prepared.terms, found)
     days = {f"days_waited_q{round(100 * level)}": atoms.quantile(atoms.days_waited, level) for level in QUANTILES}
     p_deal = found.p_deal
@@ -121,14 +114,16 @@ def exact_report(prepared: Prepared, with_regret: bool) -> dict[str, Any]:
         "payoff_share_mean": atoms.mean(atoms.payoff_share),
         "payoff_bn_mean": atoms.mean(atoms.payoff_bn),
     }
+    how = {}
     if with_regret:
-        columns |= regret_columns(prepared, regrets(prepared.game, prepared.policy))
+        found_regret, how["regret_method"] = best_responses(prepared.game, prepared.policy)
+        columns |= regret_columns(prepared, found_regret)
     return {
         "case": prepared.setting.case.name,
         "overrides": dict(prepared.setting.overrides),
         "method": "exact",
         "residual": float(np.max(np.abs(found.value - evaluated.value), initial=0.0)),
-        **({"regret_method": "exact"} if with_regret else {}),
+        **how,
         "hegemon": {"surplus_bn_mean": found.surplus_mean, "surplus_bn_sd": found.surplus_sd},
         "deals": {str(count): float(chance) for count, chance in enumerate(found.deals)},
         "countries": country_rows(prepared, columns),

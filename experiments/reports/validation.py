@@ -15,10 +15,8 @@ from model.belief import belief_firm, package_value
 from model.case_file import load_case
 from model.choice import move_probability
 from model.equilibrium import solve
-from model.forward import Distribution, distribution
-from model.kernel import run_batch
-from model.meeting import Packages
-from model.outcomes import hegemon_gain
+from model.forward import distribution
+from model.kernel import play
 from model.setting import make_setting
 from model.terms import make_terms
 from model.timing import Game, raw_game
@@ -152,7 +150,7 @@ def binomial() -> Iterator[Check]:
     game = raw_game(
         lambda *state: 1.0, lambda *state: 0.0, countries=3, meetings=30, precision=0.0, base_rate=0.05
     )  # fmt: skip
-    deals = raw_distribution(game).deals
+    deals = distribution(game, solve(game)).deals
     yield Check("lambda = 0, mu = .05, 30 meetings, N = 3", "binomial", "P(no deal)", 0.2146388, deals[0], 1e-7)
     yield Check("lambda = 0, mu = .05, 30 meetings, N = 3", "binomial", "P(all)", 0.1878212, deals[3], 1e-7)
 
@@ -223,7 +221,7 @@ def forward_identity() -> Iterator[Check]:
         precedent_accuracy=0.8, ratification=lambda i, m: 0.9 if m < 6 else 1.0, extension_probability=0.3,
         extension_meetings=4,
     )  # fmt: skip
-    gap = float(np.max(np.abs(raw_distribution(game).value - solve(game).value)))
+    gap = float(np.max(np.abs(distribution(game, solve(game)).value - solve(game).value)))
     yield Check("forward pass against backward induction", "identity", "max gap in value", 0.0, gap, 1e-12)
 
 
@@ -263,24 +261,13 @@ def monte_carlo(runs: int = 20_000) -> Iterator[Check]:
     """Chances of a deal in case `six` among runs of the kernel against the exact ones, in standard errors."""
     case = load_case("six")
     prepared = prepare(make_setting(case), strategies_of(case))
-    gain = hegemon_gain(prepared.terms)
     nobody = np.zeros(len(case.ids), np.bool_)
     evaluated = solve(prepared.game, prepared.policy, nobody)
-    exact = distribution(prepared.game, evaluated, prepared.packages, gain, prepared.terms.execution)
-    _, records = run_batch(
-        prepared.game, prepared.policy, prepared.packages, prepared.terms.execution, prepared.who, seed=1,
+    exact = distribution(prepared.game, evaluated)
+    _, records = play(prepared.game, prepared.policy, seed=1,
         replicates=runs,
     )  # fmt: skip
     error = np.sqrt(exact.p_deal * (1.0 - exact.p_deal) / runs)
     off = float(np.max(np.abs((records["rank"] > 0).mean(axis=0) - exact.p_deal) / error))
     subject = f"case six: P(deal) in {runs:,} runs against exact"
     yield Check(subject, "99.9 % bands for six", "largest error, s.e.", 0.0, off, 3.77)
-
-
-def raw_distribution(game: Game) -> Distribution:
-    """The forward pass of a game that has payoffs but no terms."""
-    n, meetings = len(game.precision), len(game.offsets) - 1
-    packages = Packages(
-        np.full((n, n, 2, 2), np.nan), np.zeros((n, n, 2, 2)), np.zeros(n), np.zeros((n, meetings), np.int64)
-    )
-    return distribution(game, solve(game), packages, np.zeros((n, n, 2, 2, 2, 2)), np.array([0.5, 0.5]))

@@ -16,7 +16,7 @@ from experiments.measures.catalogue import DATES, date_rows, measure_rows
 from experiments.measures.study import Luck, Study
 from experiments.sweeps.design import Design
 from experiments.tables.rows import Chunk
-from model.kernel import run_batch
+from model.kernel import play
 from model.outcomes import settle
 from model.setting import make_setting
 
@@ -47,15 +47,13 @@ def play_chunk(
     replicates = min(CHUNK, design.replicates - first)
     try:
         prepared = preparing.result()
-        worlds, countries = run_batch(
-            prepared.game, prepared.policy, prepared.packages, prepared.terms.execution, prepared.who,
-            seed=design.seed, replicates=replicates, first=first,
+        worlds, countries = play(prepared.game, prepared.policy, seed=design.seed, replicates=replicates, first=first,
         )  # fmt: skip
         outcomes = settle(prepared.setting, prepared.terms, worlds, countries)
     except Exception as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())
         return Chunk(point, factors, first, replicates, None, reason)
-    return Chunk(point, factors, first, replicates, outcomes, "", prepared.ending)
+    return Chunk(point, factors, first, replicates, outcomes, "", prepared.status)
 
 
 def measure_point(design: Design, preparing: Future[Prepared], point: int, factors: Mapping[str, float]) -> Measured:

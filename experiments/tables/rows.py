@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from agents.policy import Ending
 from experiments.tables.schema import COUNTRIES, ENDING, POINT, RUNS, schema_with_factors
 from model.meeting import PACKAGES
 from model.outcomes import Outcomes
+from model.solver import Status
 from model.terms import TYPE_NAMES
 
 
@@ -25,7 +25,7 @@ class Chunk:
     replicates: int
     outcomes: Outcomes | None
     error: str
-    ending: Ending | None = None  # how the point's solver ended
+    ending: Status | None = None  # how the point's solver ended
 
 
 def point_table(factors: Sequence[str], chunk: Chunk, point_id: str) -> pa.Table:

@@ -6,7 +6,7 @@ import pytest
 from agents.policy import prepare, strategies_of
 from agents.strategies import CATALOGUE
 from model.case_file import load_case, shipped_cases
-from model.kernel import run_batch
+from model.kernel import play
 from model.outcomes import settle
 from model.setting import make_setting
 
@@ -24,8 +24,7 @@ SLOW = {("all", "equilibrium")}
 def test_runs(case: str, strategy: str) -> None:
     setting = make_setting(load_case(case))
     prepared = prepare(setting, strategies_of(setting.case, {"default": strategy}))
-    worlds, records = run_batch(
-        prepared.game, prepared.policy, prepared.packages, prepared.terms.execution, prepared.who, seed=1, replicates=5
+    worlds, records = play(prepared.game, prepared.policy, seed=1, replicates=5
     )  # fmt: skip
     outcomes = settle(setting, prepared.terms, worlds, records)
     assert np.all(outcomes.deal_day < 90)

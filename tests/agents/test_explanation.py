@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from agents.explanation import PARTS, Explanation, explain_run, waiting_values
+from agents.explanation import PARTS, Explanation, explain_run
 from agents.negotiation import Negotiation
 from agents.policy import Prepared, prepare, strategies_of
 from experiments.cli import app
 from model.case_file import load_case
 from model.choice import move_probability
 from model.setting import make_setting
+from model.solver import waiting_values
 from model.terms import OPEN_SECTOR
 
 MIXES: tuple[dict[str, str], ...] = ({}, {"KOR": "wait_and_see", "JPN": "script:20"}, {"default": "aspiration"})
@@ -29,7 +30,7 @@ def calls_of(prepared: Prepared, seed: int) -> list[tuple[int, Explanation]]:
     model = Negotiation(prepared=prepared, seed=seed)
     while model.running:
         model.step()
-    values = waiting_values(prepared)
+    values = waiting_values(prepared.game, prepared.policy)
     calls = [(i, account) for i in range(6) for account in explain_run(model, i, values)]
     assert len(calls) == len(model.events)
     return calls
@@ -66,9 +67,9 @@ def test_equilibrium_moves_by_the_logit_of_the_advantage_shown() -> None:
 def test_waiting_is_worth_the_value_of_the_game_at_its_start() -> None:
     """Under everybody's true policy the values found by evaluation are those of the equilibrium."""
     prepared = prepared_six({})
-    values = waiting_values(prepared)
-    assert values is not None and prepared.equilibrium is not None
-    np.testing.assert_allclose(values.value, prepared.equilibrium.value, atol=1e-13)
+    values = waiting_values(prepared.game, prepared.policy)
+    assert values is not None and prepared.solution.equilibrium is not None
+    np.testing.assert_allclose(values.values.value, prepared.solution.equilibrium.value, atol=1e-13)
 
 
 def test_open_sector_relief_is_capped_before_the_news_only() -> None:
@@ -98,7 +99,7 @@ def test_beyond_the_exact_solver_waiting_is_approximate_and_says_so() -> None:
     model = Negotiation(prepared=prepared, seed=1)
     while model.running:
         model.step()
-    values = waiting_values(prepared)
+    values = waiting_values(prepared.game, prepared.policy)
     accounts = [(i, account) for i in range(18) for account in explain_run(model, i, values)]
     assert len(accounts) == len(model.events)
     for i, account in accounts:

@@ -19,10 +19,11 @@ from agents.negotiation import Negotiation
 from agents.policy import prepare, strategies_of
 from agents.strategies import CATALOGUE
 from model.calendar import make_calendar
+from model.calls import NEVER
 from model.case_file import load_case
 from model.draws import PURPOSES, draw, identity
-from model.kernel import run_batch
-from model.meeting import COUNTRY_RECORD, FULL, LEAN, NEVER, NO_DEAL, REBUFFED, WORLD_RECORD, policy_at
+from model.kernel import play
+from model.meeting import COUNTRY_RECORD, FULL, LEAN, NO_DEAL, REBUFFED, WORLD_RECORD, policy_at
 from model.outcomes import settle
 from model.setting import make_setting
 from model.states import count_state
@@ -49,10 +50,7 @@ def ready(case="six", strategies=None, overrides=None):
 
 
 def batch(prepared, *, seed=1, replicates=1, first=0):
-    return run_batch(
-        prepared.game, prepared.policy, prepared.packages, prepared.terms.execution, prepared.who,
-        seed=seed, replicates=replicates, first=first,
-    )  # fmt: skip
+    return play(prepared.game, prepared.policy, seed=seed, replicates=replicates, first=first)
 
 
 def step_to_the_end(prepared, seed, replicate):
@@ -397,7 +395,7 @@ def test_mean_payoff_is_the_value_at_the_start(strategies, overrides):
     mean = outcomes.payoff_share.mean(axis=0)
     error = outcomes.payoff_share.std(axis=0, ddof=1) / math.sqrt(replicates)
     assert ((error > 1e-6) & (error < 0.005)).all()  # everybody's payoff varies
-    assert (np.abs(mean - prepared.equilibrium.value) < 4 * error).all()
+    assert (np.abs(mean - prepared.solution.equilibrium.value) < 4 * error).all()
     assert outcomes.deals.mean() > 1
 
 
@@ -406,8 +404,8 @@ def test_mean_payoff_is_the_value_at_the_start(strategies, overrides):
 
 def play_by_hand(prepared, seed, replicate):
     """One run in plain Python, from the specification: call, choice, ratification, signature, precedent, news."""
-    game, packages, window = prepared.game, prepared.packages, prepared.setting.window
-    ids, n = prepared.setting.case.ids, len(prepared.who)
+    game, packages, window = prepared.game, prepared.game.packages, prepared.setting.window
+    ids, n = prepared.setting.case.ids, len(prepared.game.who)
 
     def luck(who, purpose, meeting):
         return draw(seed, replicate, identity(who), PURPOSES[purpose], meeting)
@@ -481,10 +479,10 @@ import numba, numpy as np
 from agents.policy import prepare, strategies_of
 from model.case_file import load_case
 from model.draws import run_key
-from model.kernel import play
+from model.kernel import play_run
 from model.meeting import COUNTRY_RECORD, WORLD_RECORD
 from model.setting import make_setting
-assert numba.config.DISABLE_JIT and not hasattr(play, "py_func")
+assert numba.config.DISABLE_JIT and not hasattr(play_run, "py_func")
 answers = []
 np.seterr(over="ignore")  # the hash is arithmetic modulo 2^64
 for case, strategies, overrides, seed, replicates in json.loads(sys.argv[1]):
@@ -492,10 +490,10 @@ for case, strategies, overrides, seed, replicates in json.loads(sys.argv[1]):
     p = prepare(make_setting(loaded, overrides), strategies_of(loaded, strategies))
     for replicate in range(replicates):
         world = np.zeros(1, WORLD_RECORD).view(np.recarray)
-        countries = np.zeros(len(p.who), COUNTRY_RECORD).view(np.recarray)
-        streams = np.empty(len(p.who), np.uint64)
+        countries = np.zeros(len(p.game.who), COUNTRY_RECORD).view(np.recarray)
+        streams = np.empty(len(p.game.who), np.uint64)
         run = run_key(seed, replicate)
-        play(p.game, p.policy, p.packages, p.terms.execution, p.who, run, world, countries, streams)
+        play_run(p.game, p.policy, run, world, countries, streams)
         answers.append([world.tolist(), countries.tolist()])
 print(json.dumps(answers))
 """

@@ -28,7 +28,7 @@ from model.meeting import Policy
 from model.setting import make_setting
 from model.states import count_offsets, count_states
 from model.terms import make_terms
-from model.timing import Game, base_log_odds, timing_game
+from model.timing import Game, base_log_odds, raw_game, timing_game
 
 RANDOM_GAMES = 24
 WINDOW, EXTENDED = 90.0, 113.0  # days
@@ -95,7 +95,8 @@ def random_game(countries: int, seed: int, meetings: int = 77, per_week: float =
         spared = (0.7 - 0.6 * beliefs) * rng.uniform(0.2, 0.8)
         no_deal[:, i] = spared - delay * np.array([[1.0], [EXTENDED / WINDOW]])
     weights = (rng.uniform(0.25, 1.0, countries), rng.choice([0.5, 1.0], countries), rng.lognormal(0.0, 0.8, countries))
-    game = Game(
+    plain = raw_game(lambda *state: 0.0, lambda *state: 0.0, countries=countries, meetings=total, precision=1.0)
+    game = plain._replace(
         call_weight=np.tile(weights[rng.integers(3)], (len(days), 1)),
         precision=np.exp(rng.uniform(np.log(5.0), np.log(100.0), countries)),
         base_log_odds=base_log_odds(np.full(countries, rng.choice([0.03, 0.1, 0.3])), countries, per_week),

@@ -26,7 +26,7 @@ from agents.negotiation import Negotiation
 from agents.policy import Prepared, prepare, strategies_of
 from model.case_file import load_case
 from model.equilibrium import solve
-from model.kernel import run_batch
+from model.kernel import play
 from model.setting import make_setting
 from model.terms import make_terms
 from model.timing import timing_game
@@ -43,18 +43,9 @@ def median_seconds(task: Callable[[], object], repeats: int) -> float:
     return statistics.median(times)
 
 
-def play(prepared: Prepared, first: int, replicates: int) -> None:
+def play_runs(prepared: Prepared, first: int, replicates: int) -> None:
     """Replicates through the batch kernel."""
-    run_batch(
-        prepared.game,
-        prepared.policy,
-        prepared.packages,
-        prepared.terms.execution,
-        prepared.who,
-        seed=1,
-        replicates=replicates,
-        first=first,
-    )
+    play(prepared.game, prepared.policy, seed=1, replicates=replicates, first=first)
 
 
 def kernel_rate(prepared: Prepared, threads: int, replicates: int = 40_000) -> float:
@@ -62,7 +53,7 @@ def kernel_rate(prepared: Prepared, threads: int, replicates: int = 40_000) -> f
 
     def task() -> None:
         with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(lambda t: play(prepared, t * replicates, replicates), range(threads)))
+            list(pool.map(lambda t: play_runs(prepared, t * replicates, replicates), range(threads)))
 
     return threads * replicates / median_seconds(task, 7)
 

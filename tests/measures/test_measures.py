@@ -10,10 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agents import policy
 from agents.explanation import PARTS
 from agents.policy import prepare, strategies_of
-from experiments.measures import study as study_module
 from experiments.measures.catalogue import CATALOGUE, measure_rows
 from experiments.measures.clustering import burstiness, clustering, intervals
 from experiments.measures.constraint_cost import CHANNELS, constraint_cost, shapley
@@ -22,6 +20,7 @@ from experiments.measures.study import NOT_DEFINED, UNCONVERGED, Estimate, Luck,
 from experiments.measures.waiting import option_value, payoff_by_date, price_of_waiting
 from experiments.measures.welfare import hegemon_surplus, planner_loss
 from experiments.tables.schema import BN, DATE_PARTS, SHARE
+from model import solver
 from model.belief import package_value
 from model.case import Case
 from model.case_file import load_case
@@ -313,9 +312,8 @@ def test_shares_and_bn_stand_side_by_side():
 
 def test_an_equilibrium_that_did_not_converge_is_said(monkeypatch):
     """Of many countries, with one iteration only: every number that rests on an equilibrium says so."""
-    monkeypatch.setattr(policy, "solve_crowd", partial(solve_crowd, max_iterations=1))
-    monkeypatch.setattr(policy, "EXACT_COUNTRIES", 2)
-    monkeypatch.setattr(study_module, "EXACT_COUNTRIES", 2)
+    monkeypatch.setattr(solver, "solve_crowd", partial(solve_crowd, max_iterations=1))
+    monkeypatch.setattr(solver, "EXACT_COUNTRIES", 2)
     three = dataclasses.replace(SIX, countries=SIX.countries[:3])
     rows = list(measure_rows(study(luck=Luck(1, 20), case=three), ["constraint_cost", "option_value"], ["KOR"]))
     assert {row["method"] for row in rows} == {UNCONVERGED}

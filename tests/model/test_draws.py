@@ -15,10 +15,11 @@ from scipy import stats
 from agents.negotiation import Negotiation
 from agents.policy import prepare, strategies_of
 from agents.strategies import Strategy
+from model.calls import NEVER, called_country
 from model.case_file import load_case
 from model.draws import CALL, PURPOSES, draw, draw_at, identity, run_key, scramble, stream_key
-from model.kernel import run_batch
-from model.meeting import COUNTRY_RECORD, NEVER, called_country
+from model.kernel import play
+from model.meeting import COUNTRY_RECORD
 from model.setting import make_setting
 
 SEED = 20250410
@@ -233,7 +234,7 @@ def called(who, priority, replicate, meeting, signed=()):
     streams = np.array([stream_key(run, identity(iso3), CALL) for iso3 in who], dtype=np.uint64)
     records = np.zeros(len(who), COUNTRY_RECORD)
     records["deal_meeting"] = [0 if iso3 in signed else NEVER for iso3 in who]
-    position = called_country(np.array([priority[iso3] for iso3 in who]), records, streams, meeting)
+    position = called_country(np.array([priority[iso3] for iso3 in who]), records["deal_meeting"], streams, meeting)
     return None if position == NEVER else who[position]
 
 
@@ -271,7 +272,10 @@ def test_calls_come_with_probability_proportional_to_priority(signed):
 
 
 COIN = Strategy(
-    "coin", "Moves with probability one half, whatever the state.", "test", lambda s: np.full(len(s.day), 0.5)
+    "coin",
+    "Moves with probability one half, whatever the state.",
+    "test",
+    lambda states: np.full(len(states.signed), 0.5),
 )
 # So that who can sign depends on nobody else: no rank matters to the terms, nor the chance of being called again.
 ALONE = {"headline_value": 0.0, "hegemon_patience": 0.0, "extension_probability": 0.5}
@@ -340,8 +344,7 @@ def test_one_country_on_another_strategy_leaves_the_others_their_own_draws():
 def test_asking_for_one_more_draw_changes_nobody():
     case = load_case("six")
     prepared = prepare(make_setting(case, {"extension_probability": 0.5}), strategies_of(case))
-    batch = (prepared.game, prepared.policy, prepared.packages, prepared.terms.execution, prepared.who)
-    worlds, countries = run_batch(*batch, seed=SEED, replicates=5)
+    worlds, countries = play(prepared.game, prepared.policy, seed=SEED, replicates=5)
     for replicate in range(5):
         model = Negotiation(prepared=prepared, seed=SEED, replicate=replicate)
         while model.running:
@@ -352,5 +355,5 @@ def test_asking_for_one_more_draw_changes_nobody():
             model.step()
         assert model.world[0] == worlds[replicate]
         assert np.array_equal(model.country_records, countries[replicate])
-    again = run_batch(*batch, seed=SEED, replicates=5)
+    again = play(prepared.game, prepared.policy, seed=SEED, replicates=5)
     assert np.array_equal(again[0], worlds) and np.array_equal(again[1], countries)

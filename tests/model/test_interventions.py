@@ -5,6 +5,7 @@ import pytest
 
 from agents.policy import Prepared, prepare, strategies_of
 from experiments.measures.study import Luck, Study
+from model.calls import NEVER
 from model.case_file import load_case
 from model.intervention import (
     called_first,
@@ -14,7 +15,6 @@ from model.intervention import (
     never_called,
     waiting_at_first,
 )
-from model.meeting import NEVER
 from model.outcomes import expected_payoffs, settle, states_at
 from model.setting import make_setting
 from model.states import count_states
@@ -88,7 +88,7 @@ def test_waiting_at_first_is_the_value_of_waiting(study):
     weight = prepared.game.call_weight.copy()
     weight[0] = np.where(np.arange(6) == KOR, 1.0, 1e-200)
     called = study.payoffs(prepared.game._replace(call_weight=weight), prepared.policy)[0, KOR]
-    move = prepared.equilibrium.probability(KOR, 0)
+    move = prepared.solution.equilibrium.probability(KOR, 0)
     ratified, sign = prepared.game.ratification[KOR, 0], prepared.game.sign[KOR, 0]
     assert called == pytest.approx(wait + move * ratified * (sign - wait), abs=1e-12)
 

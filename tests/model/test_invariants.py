@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from agents.policy import Prepared, prepare, strategies_of
 from agents.strategies import CATALOGUE
+from model.calls import NEVER
 from model.case import Case, Country
 from model.case_file import load_case
 from model.declaration import quantities
 from model.equilibrium import solve
 from model.forward import distribution
-from model.kernel import run_batch
-from model.meeting import NEVER
-from model.outcomes import Outcomes, hegemon_gain, settle
+from model.kernel import play
+from model.outcomes import Outcomes, settle
 from model.parameters import Parameters
 from model.setting import make_setting
 from model.terms import FIRM, NOTHING_AT_STAKE, SOFT
@@ -63,9 +63,7 @@ def ready(point: dict[str, float], mix: dict[str, str] | None = None, case: Case
 
 
 def played(prepared: Prepared) -> tuple[np.ndarray, np.ndarray, Outcomes]:
-    worlds, records = run_batch(
-        prepared.game, prepared.policy, prepared.packages, prepared.terms.execution, prepared.who,
-        seed=4, replicates=RUNS,
+    worlds, records = play(prepared.game, prepared.policy, seed=4, replicates=RUNS,
     )  # fmt: skip
     return worlds, records, settle(prepared.setting, prepared.terms, worlds, records)
 
@@ -74,13 +72,12 @@ def played(prepared: Prepared) -> tuple[np.ndarray, np.ndarray, Outcomes]:
 @given(points(), MIXES)
 def test_policies_are_probabilities_and_the_forward_pass_adds_up(point: dict[str, float], mix: dict[str, str]) -> None:
     prepared = ready(point, mix)
-    n = len(prepared.who)
+    n = len(prepared.game.who)
     evaluated = solve(prepared.game, prepared.policy, np.zeros(n, np.bool_))
     for table in (prepared.policy.by_count, prepared.policy.by_set, evaluated.by_set):
         assert np.all((table >= 0) & (table <= 1))
     assert np.all(np.isfinite(evaluated.value))
-    gain = hegemon_gain(prepared.terms)
-    found = distribution(prepared.game, evaluated, prepared.packages, gain, prepared.terms.execution)
+    found = distribution(prepared.game, evaluated)
     np.testing.assert_allclose(found.p_deal + found.no_deal.sum(axis=(1, 2)), 1.0, atol=1e-10)
     np.testing.assert_allclose(found.value, evaluated.value, atol=1e-10 * max(1.0, np.abs(evaluated.value).max()))
 
@@ -104,7 +101,7 @@ def test_runs_keep_the_rules(point: dict[str, float], mix: dict[str, str]) -> No
     assert np.all(out.sector_rate_final <= terms.sector_rate + 1e-12)
     assert np.all(np.isfinite(out.payoff_bn)) and np.all(np.isfinite(out.hegemon_surplus_bn))
     for run, i in zip(*np.nonzero(signed), strict=True):
-        regime = prepared.packages.regime[i, records["deal_meeting"][run, i]]
+        regime = prepared.game.packages.regime[i, records["deal_meeting"][run, i]]
         at = (i, out.deal_rank[run, i] - 1, FIRM, regime, records["known"][run, i])
         assert np.isfinite(terms.payoff[at])
         assert terms.stakes[i] >= NOTHING_AT_STAKE

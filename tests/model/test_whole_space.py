@@ -75,7 +75,7 @@ def test_forward_pass(play: Play) -> None:
     assert np.isfinite([forward.surplus_mean, forward.surplus_sd]).all()
     ranks = terms.payoff.shape[1]
     assert (forward.atoms[:, :, ranks:] == 0).all()
-    for i, regime in enumerate(prepared.packages.regime):
+    for i, regime in enumerate(prepared.game.packages.regime):
         missing = np.isnan(terms.share[i, :, FIRM])[:, regime].transpose(1, 0, 2)  # (T, K, 2)
         assert (forward.atoms[i, :, :ranks][missing] == 0).all()
     for values in (forward.atoms, forward.no_deal, forward.deals):

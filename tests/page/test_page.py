@@ -29,11 +29,11 @@ from experiments.page.start import START, Start, read_start
 from experiments.page.story import belief_text, read_story
 from experiments.page.why_figure import PART_NAMES, account_bars
 from experiments.reports.run import play_one, run_report
+from model.calls import NEVER
 from model.case import Country, Window
 from model.crowd import CrowdEquilibrium
 from model.declaration import quantities
 from model.errors import InputError
-from model.meeting import NEVER
 from model.parameters import Parameters
 
 SEED = 7
@@ -157,8 +157,9 @@ def test_an_address_typed_by_hand_never_breaks_the_page(address):
 def test_an_equilibrium_that_was_not_found_is_said():
     session = Session(Start(case="eighteen"))
     prepared = session.ready.prepared
-    assert isinstance(prepared.equilibrium, CrowdEquilibrium) and "did not converge" not in notices(session)
-    lost = replace(prepared, equilibrium=replace(prepared.equilibrium, converged=False))
+    assert isinstance(prepared.solution.equilibrium, CrowdEquilibrium) and "did not converge" not in notices(session)
+    status = replace(prepared.status, converged=False)
+    lost = replace(prepared, solution=replace(prepared.solution, status=status))
     session.ready = replace(session.ready, prepared=lost)
     assert "did not converge: residual" in notices(session)
 

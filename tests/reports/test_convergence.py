@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-import agents.policy
 from experiments.cli import app
+from model import solver
 from model.crowd import solve_crowd
 
 DESIGN = """
@@ -26,7 +26,7 @@ COLUMNS = ["method", "residual", "iterations", "converged"]
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A solver that gives up after two iterations."""
-    monkeypatch.setattr(agents.policy, "solve_crowd", partial(solve_crowd, max_iterations=2))
+    monkeypatch.setattr(solver, "solve_crowd", partial(solve_crowd, max_iterations=2))
 
 
 def sweep(tmp_path: Path, text: str) -> tuple[str, pd.DataFrame, dict]:

@@ -94,7 +94,7 @@ class World:
 
     def move(self, i: int, m: int, deals: Mapping[int, Deal], h: int, z: int) -> float:
         """As its policy says."""
-        found = self.ready.equilibrium
+        found = self.ready.solution.equilibrium
         if self.ready.strategies[i].rule is None and found is not None:
             return found.probability(i, m, tuple(deals), h, z)  # type: ignore[union-attr]
         n = len(deals)

@@ -17,7 +17,6 @@ from model.case_file import load_case
 from model.declaration import Quantity, quantities
 from model.equilibrium import Equilibrium, solve
 from model.forward import Distribution, distribution
-from model.outcomes import hegemon_gain
 from model.parameters import Parameters
 from model.setting import Setting, make_setting
 from model.states import bit_count, place_among_waiting, set_offsets, set_state
@@ -134,10 +133,9 @@ def examined(examples: int) -> settings:
 
 def evaluate(prepared: Prepared) -> tuple[Equilibrium, Distribution]:
     """Everybody's policy by set with the values of waiting, and the exact distribution of outcomes."""
-    nobody = np.zeros(len(prepared.who), np.bool_)
+    nobody = np.zeros(len(prepared.game.who), np.bool_)
     found = solve(prepared.game, prepared.policy, nobody, keep_wait=True)
-    gain = hegemon_gain(prepared.terms)
-    return found, distribution(prepared.game, found, prepared.packages, gain, prepared.terms.execution)
+    return found, distribution(prepared.game, found)
 
 
 def payoff_scale(prepared: Prepared) -> float:

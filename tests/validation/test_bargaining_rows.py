@@ -12,7 +12,7 @@ from agents.policy import prepare, strategies_of
 from model.bargaining import along, frontier, nash_point, steps_in_order, steps_taken
 from model.calendar import chance_called_again, make_calendar
 from model.case_file import load_case
-from model.kernel import run_batch
+from model.kernel import play
 from model.outcomes import settle
 from model.setting import make_setting
 from model.terms import AFTER, BEFORE, FIRM, KNOWN, OPEN, SOFT, make_terms
@@ -115,9 +115,8 @@ def test_row_4_empty_zone_is_not_offered():
     britain = setting.case.ids.index("GBR")
     assert np.isnan(prepared.terms.payoff[britain, :, :, BEFORE]).all()
     assert np.isnan(prepared.terms.levels[britain, :, :, BEFORE]).all()
-    assert prepared.equilibrium is not None and np.isfinite(prepared.equilibrium.value).all()
-    worlds, countries = run_batch(
-        prepared.game, prepared.policy, prepared.packages, prepared.terms.execution, prepared.who, seed=1,
+    assert prepared.solution.equilibrium is not None and np.isfinite(prepared.solution.equilibrium.value).all()
+    worlds, countries = play(prepared.game, prepared.policy, seed=1,
         replicates=500,
     )  # fmt: skip
     outcomes = settle(setting, prepared.terms, worlds, countries)

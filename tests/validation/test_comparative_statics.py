@@ -18,7 +18,7 @@ from model.belief import belief_firm, package_value
 from model.calendar import make_calendar
 from model.case_file import load_case
 from model.equilibrium import Equilibrium, solve
-from model.kernel import run_batch
+from model.kernel import play
 from model.outcomes import settle
 from model.setting import make_setting
 from model.states import count_states
@@ -278,8 +278,7 @@ def outcomes_under(**overrides):
     """Outcomes of 4000 runs of `six` in equilibrium, with the same draws throughout; `__` stands for a dot."""
     setting = make_setting(six(), {name.replace("__", "."): value for name, value in overrides.items()})
     prepared = prepare(setting, strategies_of(setting.case))
-    worlds, countries = run_batch(
-        prepared.game, prepared.policy, prepared.packages, prepared.terms.execution, prepared.who, seed=1,
+    worlds, countries = play(prepared.game, prepared.policy, seed=1,
         replicates=REPLICATES,
     )  # fmt: skip
     return settle(setting, prepared.terms, worlds, countries)
@@ -349,10 +348,9 @@ def test_whole_model_free_trade():
     """With nothing at stake nothing happens: no deal, and every payoff is 0 exactly."""
     setting = make_setting(load_case("free_trade"))
     prepared = prepare(setting, strategies_of(setting.case))
-    assert isinstance(prepared.equilibrium, Equilibrium) and (prepared.equilibrium.value == 0).all()
-    assert (prepared.equilibrium.by_set == 0).all()
-    worlds, countries = run_batch(
-        prepared.game, prepared.policy, prepared.packages, prepared.terms.execution, prepared.who, seed=1,
+    assert isinstance(prepared.solution.equilibrium, Equilibrium) and (prepared.solution.equilibrium.value == 0).all()
+    assert (prepared.solution.equilibrium.by_set == 0).all()
+    worlds, countries = play(prepared.game, prepared.policy, seed=1,
         replicates=REPLICATES,
     )  # fmt: skip
     outcomes = settle(setting, prepared.terms, worlds, countries)

@@ -12,8 +12,8 @@ from model.case_file import load_case
 from model.equilibrium import Equilibrium, solve
 from model.expected import outcome_atoms
 from model.forward import Distribution, distribution
-from model.kernel import run_batch
-from model.outcomes import hegemon_gain, settle
+from model.kernel import play
+from model.outcomes import settle
 from model.regret import regrets
 from model.setting import make_setting
 
@@ -46,11 +46,10 @@ def exact(strategy: dict[str, str], overrides: dict[str, float]) -> tuple[Prepar
     case = load_case("six")
     prepared = prepare(make_setting(case, overrides), strategies_of(case, strategy))
     evaluated = solve(prepared.game, prepared.policy, np.zeros(6, np.bool_))
-    gain = hegemon_gain(prepared.terms)
     return (
         prepared,
         evaluated,
-        distribution(prepared.game, evaluated, prepared.packages, gain, prepared.terms.execution),
+        distribution(prepared.game, evaluated),
     )
 
 
@@ -74,9 +73,7 @@ def test_row_18_monte_carlo_lies_in_simultaneous_bands(k: int) -> None:
     that hold for all of them together with 99.9 % (Bonferroni over cells and mixes, binomial)."""
     strategy, overrides = PLAYED[k], SETTINGS[k % 3]
     prepared, _, found = exact(strategy, overrides)
-    worlds, records = run_batch(
-        prepared.game, prepared.policy, prepared.packages, prepared.terms.execution, prepared.who,
-        seed=11, replicates=RUNS,
+    worlds, records = play(prepared.game, prepared.policy, seed=11, replicates=RUNS,
     )  # fmt: skip
     outcomes = settle(prepared.setting, prepared.terms, worlds, records)
     meetings = found.by_meeting.shape[1]
@@ -107,9 +104,7 @@ def test_row_18_monte_carlo_lies_in_simultaneous_bands(k: int) -> None:
 def test_report_agrees_with_runs() -> None:
     prepared, _, _ = exact({}, {})
     report = solve_report(prepared, with_regret=False)
-    worlds, records = run_batch(
-        prepared.game, prepared.policy, prepared.packages, prepared.terms.execution, prepared.who,
-        seed=2, replicates=RUNS,
+    worlds, records = play(prepared.game, prepared.policy, seed=2, replicates=RUNS,
     )  # fmt: skip
     outcomes = settle(prepared.setting, prepared.terms, worlds, records)
     days = np.where(outcomes.deal_rank > 0, outcomes.deal_day, outcomes.end_day[:, None])

@@ -15,8 +15,8 @@ from model.choice import move_probability
 from model.draws import identity
 from model.equilibrium import solve
 from model.forward import distribution
-from model.kernel import run_batch
-from model.meeting import Packages, Policy
+from model.kernel import play
+from model.meeting import Policy
 from model.states import count_state, count_states
 from model.timing import raw_game
 from tests.tools.oracle import TinyGame, read
@@ -36,19 +36,6 @@ def first_likely(equilibrium, meetings, signers, country):
         if equilibrium.probability(country, m, signers) > 0.5:
             return m
     return None
-
-
-def dummy_packages(game):
-    """Packages for a raw game, which has none: the full one everywhere."""
-    n = len(game.precision)
-    shape = (n, n, 2, 2)
-    return Packages(np.full(shape, np.nan), np.zeros(shape), np.zeros(n), np.zeros((n, len(game.offsets) - 1), int))
-
-
-def forward(game, equilibrium):
-    """The exact distribution of a raw game's outcomes."""
-    n = len(game.precision)
-    return distribution(game, equilibrium, dummy_packages(game), np.zeros((n, n, 2, 2, 2, 2)), np.zeros(2))
 
 
 # Rows 9 to 13
@@ -86,7 +73,7 @@ def test_row_11_no_precision():
     game = raw_game(
         lambda i, rank, m, n, h, z: 5.0 * i - 0.1 * m, nothing, countries=3, meetings=30, precision=0.0, base_rate=0.05
     )
-    deals = forward(game, solve(game)).deals
+    deals = distribution(game, solve(game)).deals
     assert deals[0] == pytest.approx(0.2146388, abs=1e-6)
     assert deals[3] == pytest.approx(0.1878212, abs=1e-6)
     assert deals == pytest.approx([*binom.pmf([0, 1, 2], 30, 0.05), binom.sf(2, 30, 0.05)], abs=1e-12)
@@ -400,9 +387,8 @@ def sampled_outcomes(tiny, replicates, seed):
     game = as_raw_game(tiny)
     countries = len(tiny.priority)
     who = np.array([identity(f"C{i}") for i in range(countries)], dtype=np.uint64)
-    _, records = run_batch(
-        game, solve(game).policy(), dummy_packages(game), np.array([0.3, 0.9]), who, seed=seed, replicates=replicates
-    )
+    game = game._replace(who=who, execution=np.array([0.3, 0.9]))
+    _, records = play(game, solve(game).policy(), seed=seed, replicates=replicates)
     rows, counts = np.unique(np.hstack([records["deal_meeting"], records["rank"]]), axis=0, return_counts=True)
     outcomes = [
         (
@@ -433,7 +419,7 @@ def test_row_19_forward_pass(seed):
     """Row 19, forward: when, and as which number, each country signs has the tree's distribution."""
     tiny, tree = tiny_game(seed), on_the_tree(seed)
     game = as_raw_game(tiny)
-    found = forward(game, solve(game))
+    found = distribution(game, solve(game))
     expected = np.zeros_like(found.atoms.sum(axis=(3, 4)))
     for (meetings, ranks), probability in tree.distribution.items():
         for i, (m, rank) in enumerate(zip(meetings, ranks, strict=True)):
