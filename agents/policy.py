@@ -121,7 +121,7 @@ def public_states(setting: Setting, game: Game, i: int) -> list[tuple[PublicStat
             signed=signed,
             harsh=harsh,
             known=known,
-            sign=game.sign[i, here],
+            sign=readable(game.sign[i, here]),
             no_deal=game.no_deal[int(m >= game.regular), i, triangle(signed, harsh)],
             ratification=float(game.ratification[i, m]),
             precision=float(game.precision[i]),
@@ -133,6 +133,12 @@ def public_states(setting: Setting, game: Game, i: int) -> list[tuple[PublicStat
         )
         out.append((states, here))
     return out
+
+
+def readable(view: np.ndarray) -> np.ndarray:
+    """A view of a table of the game that no rule can write into."""
+    view.flags.writeable = False
+    return view
 
 
 def checked(strategy: Strategy, moves: object, states: PublicStates) -> np.ndarray:

@@ -24,7 +24,11 @@ SetOption = Annotated[
 ]
 StrategyOption = Annotated[
     list[str] | None,
-    typer.Option("--strategy", metavar="[KOR=]NAME", help="For all countries, or one. Repeatable."),
+    typer.Option(
+        "--strategy",
+        metavar="[KOR=]NAME",
+        help="For all countries, or one; a name, or FILE.py:FUNCTION of your own. Repeatable.",
+    ),
 ]
 CsvOption = Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Also write the table to a CSV file.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
@@ -62,8 +66,9 @@ def parse_sets(case: "Case", sets: list[str] | None) -> dict[str, float]:
 
 
 def parse_strategies(texts: list[str] | None) -> dict[str, str]:
-    """The strategies typed as NAME or KOR=NAME."""
+    """The strategies typed as NAME or KOR=NAME; a file that a name names (mine.py:patient) is opened."""
     from agents.policy import DEFAULT
+    from agents.strategy_file import names_file, open_strategy
 
     chosen: dict[str, str] = {}
     for text in texts or []:
@@ -71,7 +76,7 @@ def parse_strategies(texts: list[str] | None) -> dict[str, str]:
         key, value = (iso3.strip(), name.strip()) if equals else (DEFAULT, text.strip())
         if key in chosen:
             raise InputError(f"--strategy {text}: {'all countries' if key == DEFAULT else key} given twice")
-        chosen[key] = value
+        chosen[key] = open_strategy(value, "--strategy") if names_file(value) else value
     return chosen
 
 

@@ -31,7 +31,8 @@ from typing import Any
 import numpy as np
 
 from agents.policy import DEFAULT, strategies_of
-from agents.strategies import EQUILIBRIUM
+from agents.strategies import EQUILIBRIUM, find_strategy
+from agents.strategy_file import fingerprint, names_file, open_strategy
 from experiments.measures.catalogue import check_measures, measured_countries
 from model.case import Case
 from model.case_file import as_text, load_case
@@ -99,7 +100,14 @@ class Design:
     @cached_property
     def _same_at_all_points(self) -> str:
         """The part of a point's content that does not vary: a list in JSON, left open."""
-        return json.dumps([self.case.digest, sorted(self.strategy.items())])[:-1]
+        strategies = sorted((key, fingerprint(find_strategy(name, self.name))) for key, name in self.strategy.items())
+        return json.dumps([self.case.digest, strategies])[:-1]
+
+    @cached_property
+    def strategy_files(self) -> dict[str, str]:
+        """The texts of the user's own strategies by the names of their files."""
+        found = [find_strategy(name, self.name) for name in self.strategy.values()]
+        return {strategy.name.rpartition(":")[0]: strategy.source for strategy in found if strategy.source}
 
     @cached_property
     def point_ids(self) -> list[str]:
@@ -142,11 +150,16 @@ def load_design(name_or_path: str) -> Design:
         path = Path(name_or_path)
     else:
         raise unknown("design", name_or_path, [*built_in_designs(), "a path that ends in .toml"], "sweep")
-    return parse_design(parse_toml(read_text(path), path.name), path.name, path.parent, path.stem)
+    return parse_design(parse_toml(read_text(path), path.name), path.name, path.parent, path.stem, open_files=True)
 
 
-def parse_design(table: Mapping[str, Any], origin: str, folder: Path, default_name: str) -> Design:
-    """A design from its TOML table; every fault is an `InputError` that names file and field."""
+def parse_design(
+    table: Mapping[str, Any], origin: str, folder: Path, default_name: str, *, open_files: bool = False
+) -> Design:
+    """A design from its TOML table; every fault is an `InputError` that names file and field.
+
+    open_files: whether the files of strategies that it names are opened: they are code, so only for who runs it.
+    """
     only_keys(table, KEYS, origin)
     name = table.get("name", default_name)
     if not isinstance(name, str) or not NAME.match(name):
@@ -170,7 +183,7 @@ def parse_design(table: Mapping[str, Any], origin: str, folder: Path, default_na
         case_given=case_name,
         replicates=whole(table.get("replicates", 200), 1, 10**9, f"{origin}: replicates"),
         seed=whole(table.get("seed", 0), 0, MOST_SEED, f"{origin}: seed"),
-        strategy=parse_strategy(table.get("strategy", EQUILIBRIUM), f"{origin}: strategy"),
+        strategy=parse_strategy(table.get("strategy", EQUILIBRIUM), f"{origin}: strategy", folder, open_files),
         measures=check_measures(texts(table.get("measures", []), f"{origin}: measures"), f"{origin}: measures"),
         measured=measured_countries(case, texts(table.get("measured", []), where := f"{origin}: measured"), where),
         fixed={name: find_factor(case, name, f"{origin}: fixed").check(value, f"{origin}: fixed: {name}")
@@ -205,12 +218,15 @@ def texts(value: Any, origin: str) -> list[str]:
     return value
 
 
-def parse_strategy(value: Any, origin: str) -> dict[str, str]:
-    """A strategy for all, or a table by country with `default`."""
+def parse_strategy(value: Any, origin: str, folder: Path, open_files: bool) -> dict[str, str]:
+    """A strategy for all, or a table by country with `default`; a file's path is relative to `folder`."""
     table = {DEFAULT: value} if isinstance(value, str) else value
     if not isinstance(table, dict) or not all(isinstance(text, str) for text in table.values()):
         raise InputError(f"{origin}: write a name, or a table as in {{ default = 'equilibrium', KOR = 'myopic' }}")
-    return {DEFAULT: EQUILIBRIUM, **table}
+    named = {DEFAULT: EQUILIBRIUM, **table}
+    if open_files:
+        named |= {key: open_strategy(name, origin, folder) for key, name in named.items() if names_file(name)}
+    return named
 
 
 def parse_values(case: Case, name: str, value: Any, origin: str) -> tuple[float, ...]:

@@ -275,7 +275,7 @@ COIN = Strategy(
     "coin",
     "Moves with probability one half, whatever the state.",
     "test",
-    lambda states: np.full(len(states.signed), 0.5),
+    lambda s: np.full(len(s.signed), 0.5),
 )
 # So that who can sign depends on nobody else: no rank matters to the terms, nor the chance of being called again.
 ALONE = {"headline_value": 0.0, "hegemon_patience": 0.0, "extension_probability": 0.5}
