@@ -3,6 +3,7 @@
 `model.case_file` reads cases from TOML; this file says what they hold.
 """
 
+import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -12,13 +13,18 @@ from model.errors import InputError, unknown
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where a number comes from: source ids, status, a note, and its range where it is judgement."""
+    """Where a number comes from: source ids, status, a note, and its range where it is judgement.
+
+    `known_from` is the day from which the number could have been given: that of the latest event that it rests on, or
+    of the text in which it first stood. None: on 15 April 2025, when the talks began.
+    """
 
     source: str = ""
     status: str = "unstated"
     note: str = ""
     low: float | None = None
     high: float | None = None
+    known_from: datetime.date | None = None
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,7 @@ class Country:
         None, 0, 1, "share of stakes", "reserve the ratifier insists on after the date", by_country=True
     )
     issues: tuple[Issue, ...] = ()
+    about: str = ""
     provenance: Mapping[str, Provenance] = field(default_factory=dict, compare=False)
 
 
@@ -92,7 +99,10 @@ class Window:
 
 @dataclass(frozen=True)
 class Case:
-    """A named set of countries and a window. `digest` is the SHA-256 of the file that it was read from."""
+    """A named set of countries and a window.
+
+    `text` is a TOML file that says the case in full, without any other file; `digest` is its SHA-256.
+    """
 
     name: str
     title: str

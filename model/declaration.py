@@ -8,6 +8,7 @@ import dataclasses
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -16,7 +17,10 @@ from model.errors import InputError
 
 @dataclass(frozen=True)
 class Quantity:
-    """What a settable number means and which values it may take (`low <= value <= high`)."""
+    """What a settable number means and which values it may take (`low <= value <= high`).
+
+    `known_from` is the day from which the default could have been given, where that is after 15 April 2025.
+    """
 
     name: str
     default: float | None
@@ -28,6 +32,7 @@ class Quantity:
     group: str
     by_country: bool
     integer: bool
+    known_from: date | None
 
     @property
     def range_text(self) -> str:
@@ -72,9 +77,10 @@ def declared(
     group: str = "",
     by_country: bool = False,
     integer: bool = False,
+    known_from: date | None = None,
 ) -> Any:
     """A dataclass field that carries its `Quantity`."""
-    metadata = {"quantity": (default, low, high, unit, meaning, source, group, by_country, integer)}
+    metadata = {"quantity": (default, low, high, unit, meaning, source, group, by_country, integer, known_from)}
     return dataclasses.field(default=default, metadata=metadata)
 
 

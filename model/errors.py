@@ -1,16 +1,56 @@
-"""The one error a user may cause: a clear line on what was given, what is allowed and where it came from."""
+"""The one error a user may cause: what was given, what is allowed and where it came from; a line for each fault."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
+from typing import ParamSpec, TypeVar
+
+MOST_LINES = 50
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class InputError(ValueError):
-    """What was given cannot be used. The message is one line; the command line prints it and exits with 2."""
+    """What was given cannot be used. The command line prints the message, a line for each fault, and exits with 2."""
+
+
+class Faults:
+    """The faults of one input, noted as they are found and reported together."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def note(self, line: str) -> None:
+        """Note a fault; one that is noted already is not repeated."""
+        if line not in self.lines:
+            self.lines.append(line)
+
+    def tried(self, check: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
+        """What `check` returns, or None where it raises an `InputError`, whose lines are noted."""
+        try:
+            return check(*args, **kwargs)
+        except InputError as error:
+            for line in str(error).splitlines():
+                self.note(line)
+            return None
+
+    def report(self) -> None:
+        """Raise what was noted as one `InputError`; of very many faults the first and how many more."""
+        more = len(self.lines) - MOST_LINES
+        rest = [f"and {more:,} more faults"] if more > 0 else []
+        if self.lines:
+            raise InputError("\n".join(self.lines[:MOST_LINES] + rest))
+
+
+def nearest(given: str, names: Iterable[str]) -> str | None:
+    """The name that was probably meant, if any is like what was given."""
+    names = list(names)
+    near = get_close_matches(given, names, n=1, cutoff=0.5) or [name for name in names if name.lower() == given.lower()]
+    return near[0] if near else None
 
 
 def unknown(kind: str, given: str, allowed: Iterable[str], origin: str) -> InputError:
     """The error for a name that is not on a list, with the nearest name that is."""
     names = list(allowed)
-    near = get_close_matches(given, names, n=1, cutoff=0.5) or [name for name in names if name.lower() == given.lower()]
-    hint = f"did you mean {near[0]!r}?" if near else f"allowed: {', '.join(names[:40])}"
+    near = nearest(given, names)
+    hint = f"did you mean {near!r}?" if near else f"allowed: {', '.join(names[:40])}"
     return InputError(f"{origin}: unknown {kind} {given!r}; {hint}")

@@ -1,6 +1,7 @@
 """The parameters of the model: the one declaration from which everything else about them is derived."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from model.declaration import declared
 
@@ -22,6 +23,7 @@ class Parameters:
     adjustment_loss: float = declared(
         0.3, 0, 1, "fraction", "share of lost export revenue that is a real loss",
         source="set against Ignatenko et al. 2025", group="trade", by_country=True,
+        known_from=date(2025, 5, 1),  # the month of the paper (CEPR DP 20225)
     )  # fmt: skip
     sector_rate: float = declared(
         0.25, 0, 1, "fraction", "sectoral tariff (autos, steel, aluminium)",
@@ -30,6 +32,7 @@ class Parameters:
     sector_relief_rate: float = declared(
         0.15, 0, 1, "fraction", "sectoral tariff in a deal, at most sector_rate",
         source="deals with Japan, the EU and Korea, 2025", group="trade", by_country=True,
+        known_from=date(2025, 7, 22),  # the deal with Japan
     )  # fmt: skip
     headline_value: float = declared(
         0.03, -0.1, 0.2, "share of imports",

@@ -1,17 +1,26 @@
 """Reading a TOML file strictly: every fault is one line, and a key that nothing reads is a misspelling."""
 
+import os
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from model.errors import InputError, unknown
+from model.errors import InputError, nearest, unknown
 
 MOST_BYTES = 10 * 10**6
 
 
+def names_a_file(text: str) -> bool:
+    """Whether a path is meant rather than a name that comes with the program: a folder in it, or .toml at its end."""
+    return "/" in text or os.sep in text or text.lower().endswith(".toml")
+
+
 def read_text(path: Path) -> str:
-    """The text of an ordinary UTF-8 file of a reasonable size, or an `InputError` that says why not."""
+    """The text of an ordinary UTF-8 file of a reasonable size, or an `InputError` that says why not.
+
+    A byte-order mark and the line ends of Windows, which some editors write, are not part of it.
+    """
     try:
         if path.exists() and not path.is_file():
             raise InputError(f"{path}: cannot be read ({'a folder' if path.is_dir() else 'not an ordinary file'})")
@@ -19,7 +28,7 @@ def read_text(path: Path) -> str:
             content = file.read(MOST_BYTES + 1)
         if len(content) > MOST_BYTES:
             raise InputError(f"{path}: is larger than {MOST_BYTES // 10**6} MB, which no case or design needs")
-        return content.decode("utf-8")
+        return content.decode("utf-8-sig").replace("\r\n", "\n")
     except FileNotFoundError:
         raise InputError(f"{path}: there is no such file") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -40,7 +49,14 @@ def parse_toml(text: str, origin: str) -> dict[str, Any]:
 
 
 def only_keys(table: Mapping[str, Any], allowed: Iterable[str], where: str) -> None:
-    """Refuse a key that nothing reads: it is a misspelling."""
-    for key in table:
-        if key not in allowed:
-            raise unknown("field", key, allowed, where)
+    """Refuse keys that nothing reads, a line each: they are misspellings."""
+    names = list(allowed)
+    lines = [str(unknown("field", key, names, where)) for key in table if key not in names]
+    if lines:
+        raise InputError("\n".join(lines))
+
+
+def misspelt(table: Mapping[str, Any], allowed: Iterable[str]) -> set[str | None]:
+    """The keys that are probably meant by those that nothing reads; they are not missing, only misspelt."""
+    names = list(allowed)
+    return {nearest(key, names) for key in table if key not in names}

@@ -1,31 +1,42 @@
-"""Case files: every shipped number is sourced and plausible, and a bad file of the user's own is refused in one line.
+"""The shipped cases: every number is sourced and plausible, and every case holds the numbers of the data file.
 
-The first half reads the shipped files as plain TOML, beside the loader, so that the loader cannot excuse them.
+The data file and the selections are read here as plain TOML, beside the loader, so that the loader cannot excuse them.
 """
 
 import hashlib
 import re
 import tomllib
-from pathlib import Path
 
 import pytest
 
-from model.case import OPTIONAL, Country, Window
-from model.case_file import CASES_FOLDER, STATUSES, load_case, parse_case, shipped_cases
+from model.case import Country, Window
+from model.case_data import STATUSES
+from model.case_file import CASES_FOLDER, load_case, parse_case, shipped_cases
 from model.declaration import quantities
-from model.errors import InputError
 
-SHIPPED = {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in CASES_FOLDER.glob("*.toml")}
-SIX = (CASES_FOLDER / "six.toml").read_text(encoding="utf-8")
+FILES = {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in CASES_FOLDER.glob("*.toml")}
+DATA = {country["iso3"]: country for country in FILES["all"]["country"]}
+WRITTEN_OUT = {name: tomllib.loads(load_case(name).text) for name in FILES}
 FRACTIONS = [
     "threatened_rate", "sector_share", "open_share", "flexibility_before", "flexibility_after", "ratification_before",
     "ratification_after", "floor_before", "floor_after",
 ]  # fmt: skip
+AT_STAKE = ("threatened_rate", "sector_share", "open_share")
+
+
+def expected(case):
+    """The countries of a case as plain tables: those of the data file, under what the case's own file says."""
+    file = FILES[case]
+    if case == "all":
+        return list(DATA.values())
+    taken = {country["iso3"]: country for country in expected(file["countries_of"])}
+    differing = {country["iso3"]: country for country in file.get("country", [])}
+    return [{**taken[iso3], **differing.get(iso3, {})} for iso3 in file.get("countries", taken)]
 
 
 def numbers(case):
     """Where each sourced number of a case stands, and its table: window, countries, issues."""
-    table = SHIPPED[case]
+    table = WRITTEN_OUT[case]
     for key, entry in table["window"].items():
         yield f"window {key}", entry
     for country in table["country"]:
@@ -33,27 +44,32 @@ def numbers(case):
             if key == "issue":
                 for issue in entry:
                     yield f"{country['iso3']} {issue['name']}", issue
-            elif key not in ("iso3", "name"):
+            elif key not in ("iso3", "name", "about"):
                 yield f"{country['iso3']} {key}", entry
 
 
-# The shipped cases
-
-
 def test_the_four_cases_are_shipped():
-    assert shipped_cases() == ["all", "eighteen", "free_trade", "six"] == sorted(SHIPPED)
+    assert shipped_cases() == ["all", "eighteen", "free_trade", "six"] == sorted(FILES)
 
 
-@pytest.mark.parametrize("case", SHIPPED)
+def test_no_number_is_written_twice():
+    """A shipped case names its countries; it repeats none of their numbers."""
+    assert [name for name, file in FILES.items() if "countries_of" not in file] == ["all"]
+    assert not {"window", "country", "sources"} & {*FILES["six"], *FILES["eighteen"]}
+    for country in FILES["free_trade"]["country"]:
+        assert set(country) == {"iso3", *AT_STAKE}
+
+
+@pytest.mark.parametrize("case", FILES)
 def test_every_shipped_case_loads(case):
     loaded = load_case(case)
-    raw = SHIPPED[case]
-    assert loaded.name == case == raw["name"]
+    raw = expected(case)
+    assert loaded.name == case == FILES[case]["name"]
     assert loaded.title and loaded.about
-    assert list(loaded.ids) == [country["iso3"] for country in raw["country"]]
+    assert list(loaded.ids) == [country["iso3"] for country in raw]
     assert len(set(loaded.ids)) == len(loaded.ids)
-    assert loaded.digest == hashlib.sha256((CASES_FOLDER / f"{case}.toml").read_bytes()).hexdigest()
-    for country, entry in zip(loaded.countries, raw["country"], strict=True):
+    for country, entry in zip(loaded.countries, raw, strict=True):
+        assert (country.name, country.about) == (entry["name"], entry.get("about", ""))
         for key in quantities(Country):
             assert getattr(country, key) == (entry[key]["value"] if key in entry else None)
         assert [issue.name for issue in country.issues] == [issue["name"] for issue in entry.get("issue", [])]
@@ -63,9 +79,39 @@ def test_every_shipped_case_loads(case):
             assert issue.red_line == given["red_line"]
 
 
-@pytest.mark.parametrize("case", SHIPPED)
+@pytest.mark.parametrize("case", FILES)
+def test_a_shipped_case_keeps_where_its_numbers_come_from(case):
+    for country, entry in zip(load_case(case).countries, expected(case), strict=True):
+        for key in country.provenance:
+            origin = country.provenance[key]
+            for name in ("source", "status", "note"):
+                assert getattr(origin, name) == entry[key].get(name, "")
+            assert (origin.low, origin.high) == (entry[key].get("low"), entry[key].get("high"))
+        for issue, given in zip(country.issues, entry.get("issue", []), strict=True):
+            assert issue.provenance.note == given["note"]
+            assert issue.provenance.source == given.get("source", "")
+
+
+@pytest.mark.parametrize("case", FILES)
+def test_the_text_of_a_case_says_it_in_full(case, monkeypatch, tmp_path):
+    loaded = load_case(case)
+    assert loaded.digest == hashlib.sha256(loaded.text.encode()).hexdigest()
+    assert "countries_of" not in WRITTEN_OUT[case]
+    monkeypatch.setattr("model.case_file.CASES_FOLDER", tmp_path)  # without the data file
+    again = parse_case(loaded.text, "copy.toml")
+    assert again == loaded
+    assert (again.text, again.digest) == (loaded.text, loaded.digest)
+    for country, other in zip(again.countries, loaded.countries, strict=True):
+        assert country.provenance == other.provenance
+
+
+def test_the_data_file_is_the_text_of_all():
+    assert load_case("all").text == (CASES_FOLDER / "all.toml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("case", FILES)
 def test_every_number_has_a_source_or_says_judgement(case):
-    sources = SHIPPED[case]["sources"]
+    sources = WRITTEN_OUT[case]["sources"]
     used = set()
     for where, entry in numbers(case):
         assert isinstance(entry, dict), f"{where}: a bare number"
@@ -77,14 +123,14 @@ def test_every_number_has_a_source_or_says_judgement(case):
     assert used == set(sources)  # and no source is listed that nothing cites
 
 
-@pytest.mark.parametrize("case", SHIPPED)
+@pytest.mark.parametrize("case", FILES)
 def test_every_source_can_be_found(case):
-    for key, text in SHIPPED[case]["sources"].items():
+    for key, text in WRITTEN_OUT[case]["sources"].items():
         assert re.match(r"[A-Z]\d+\Z", key)
         assert "http" in text or "github:" in text, key
 
 
-@pytest.mark.parametrize("case", SHIPPED)
+@pytest.mark.parametrize("case", FILES)
 def test_judgement_on_domestic_values_has_a_range_around_it(case):
     for where, entry in numbers(case):
         if re.search(" (flexibility|ratification|floor)_", where):
@@ -92,7 +138,7 @@ def test_judgement_on_domestic_values_has_a_range_around_it(case):
             assert entry["low"] < entry["high"], where
 
 
-@pytest.mark.parametrize("case", SHIPPED)
+@pytest.mark.parametrize("case", FILES)
 def test_there_is_no_percentage_among_rates_and_shares(case):
     for country in load_case(case).countries:
         for key in FRACTIONS:
@@ -105,7 +151,7 @@ def test_the_same_country_has_the_same_numbers_in_every_case():
     six, eighteen, everybody = (load_case(name).countries for name in ("six", "eighteen", "all"))
     assert eighteen[: len(six)] == six
     assert everybody[: len(eighteen)] == eighteen
-    for case in SHIPPED:
+    for case in FILES:
         assert load_case(case).window == Window()
 
 
@@ -139,10 +185,8 @@ def test_eighteen_and_all():
 def test_free_trade_is_six_with_nothing_at_stake():
     six, free = load_case("six").countries, load_case("free_trade").countries
     for country, other in zip(six, free, strict=True):
-        assert (other.threatened_rate, other.sector_share, other.open_share) == (0.0, 0.0, 0.0)
         for key in quantities(Country):
-            if key not in ("threatened_rate", "sector_share", "open_share"):
-                assert getattr(country, key) == getattr(other, key)
+            assert getattr(other, key) == (0.0 if key in AT_STAKE else getattr(country, key))
         assert country.issues == other.issues
 
 
@@ -166,344 +210,10 @@ def test_trade_data_exist_for_nearly_all_and_the_one_exception_is_noted():
     assert "formula" in afghanistan.provenance["threatened_rate"].note
 
 
-# A file of the user's own
-
-OWN = """
-name = "mine"
-[window]
-window_days = 60
-extension_probability = 0.25
-[[country]]
-iso3 = "EU"
-threatened_rate = 0.2
-imports = 600
-sector_share = 0.1
-open_share = 0.25
-priority = 2
-flexibility_before = 0.5
-flexibility_after = 0.75
-ratification_before = 1
-ratification_after = 1.0
-floor_before = 0
-floor_after = 0
-date = 40
-[[country.issue]]
-name = "digital services tax"
-hegemon_value = 4
-domestic_cost = 2.5
-"""
-
-
-def test_a_file_of_ones_own_loads_by_path_with_bare_numbers(tmp_path, monkeypatch):
-    path = tmp_path / "mine.toml"
-    path.write_text(OWN, encoding="utf-8")
-    case = load_case(str(path))
-    assert (case.name, case.ids, case.title) == ("mine", ("EU",), "")
-    assert case.window == Window(window_days=60, extension_probability=0.25)
-    (union,) = case.countries
-    assert (union.name, union.imports, union.date, union.gdp, union.exports) == ("EU", 600.0, 40, None, None)
-    assert (union.issues[0].domestic_cost, union.issues[0].red_line) == (2.5, False)
-    assert union.provenance["imports"].status == "unstated"
-    monkeypatch.chdir(tmp_path)
-    assert load_case("mine.toml") == case == load_case("./mine.toml")
-
-
-def test_a_bare_number_and_a_table_say_the_same():
-    tables = re.sub(r"^(\w+) = ([\d.]+)$", r"\1 = { value = \2, status = 'judgement' }", OWN, flags=re.M)
-    assert tables.count("{ value") == 16
-    assert parse_case(tables, "mine.toml").countries == parse_case(OWN, "mine.toml").countries
-    assert parse_case(tables, "mine.toml").window == parse_case(OWN, "mine.toml").window
-
-
-def test_the_shipped_six_loads_from_a_path_as_by_name(tmp_path):
-    path = tmp_path / "copy.toml"
-    path.write_text(SIX, encoding="utf-8")
-    assert load_case(str(path)) == load_case("six")
-
-
-# Bad files
-
-
-def refusal(path):
-    """The one line with which a case is refused."""
-    with pytest.raises(InputError) as caught:
-        load_case(str(path))
-    message = str(caught.value)
-    assert "\n" not in message
-    return message
-
-
-@pytest.fixture
-def refused(tmp_path):
-    """The line with which the text of a file is refused; it begins with the file's name."""
-
-    def write_and_load(text):
-        path = tmp_path / "mine.toml"
-        path.write_text(text, encoding="utf-8")
-        message = refusal(path)
-        assert message.startswith("mine.toml: ")
-        return message
-
-    return write_and_load
-
-
-def line_of(field):
-    """The line of six.toml in which Korea, the first country, is given a number."""
-    return next(line for line in SIX.splitlines() if line.startswith(f"{field} = "))
-
-
-def with_value(field, value):
-    """six.toml with another number of Korea's, source and status as they were."""
-    line = line_of(field)
-    return SIX.replace(line, re.sub(r"value = [^,}]+?(?=,| })", f"value = {value}", line), 1)
-
-
-def changed(old, new):
-    assert old in SIX
-    return SIX.replace(old, new, 1)
-
-
-@pytest.mark.parametrize("field", [name for name in quantities(Country) if name not in OPTIONAL])
-def test_a_missing_field(refused, field):
-    message = refused(changed(line_of(field) + "\n", ""))
-    assert f"country KOR: {field} is missing" in message
-
-
-@pytest.mark.parametrize("field", OPTIONAL)
-def test_optional_fields_may_be_missing(field):
-    assert getattr(parse_case(changed(line_of(field) + "\n", ""), "mine.toml").countries[0], field) is None
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "where", "nearest"),
-    [
-        ("\nimports = {", "\nimport = {", "country KOR", "imports"),
-        ("\nimports = {", "\nIMPORTS = {", "country KOR", "imports"),
-        ("\nflexibility_before = {", "\nflexibilty_before = {", "country KOR", "flexibility_before"),
-        ("window_days = {", "window_day = {", "window", "window_days"),
-        ("\ntitle = ", "\ntitel = ", "", "title"),
-        ("[window]", "[windows]", "", "window"),
-        ("[sources]", "[source]", "", "sources"),
-        ("domestic_cost = 2", "domestic_costs = 2", "issue vehicle_import_regulations", "domestic_cost"),
-        ("red_line = false", "redline = false", "issue vehicle_import_regulations", "red_line"),
-        ('{ value = 131.5492, source = "T1"', '{ value = 131.5492, sorce = "T1"', "KOR: imports", "source"),
-        ("{ value = 131.5492,", "{ valu = 131.5492,", "KOR: imports", "value"),
-    ],
-)
-def test_a_misspelt_field_and_the_nearest(refused, old, new, where, nearest):
-    message = refused(changed(old, new))
-    assert where in message
-    assert f"did you mean {nearest!r}?" in message
-
-
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("imports", "0"), ("imports", "-3"), ("imports", "1e9"), ("imports", "nan"), ("imports", "inf"),
-        ("imports", "true"), ("imports", "'131.5'"), ("imports", "[1, 2]"), ("imports", "2025-06-03"),
-        ("threatened_rate", "-0.1"), ("threatened_rate", "5.5"), ("sector_share", "1.01"), ("open_share", "-0.01"),
-        ("priority", "0"), ("priority", "-1"), ("date", "-1"), ("date", "54.5"), ("date", "2025-06-03"),
-        ("flexibility_before", "1.2"), ("ratification_before", "1.5"), ("floor_after", "-0.2"), ("gdp", "0"),
-        ("exports", "-1"), ("window_days", "0"), ("window_days", "90.5"), ("meetings_per_week", "0"),
-        ("extension_probability", "2"), ("extension_days", "-1"),
-    ],
-)  # fmt: skip
-def test_a_number_that_is_none_or_out_of_range(refused, field, value):
-    message = refused(with_value(field, value))
-    assert f"{'window' if field in quantities(Window) else 'country KOR'}: {field}: " in message
-    assert "allowed: " in message
-
-
-@pytest.mark.parametrize("bare", ["0", "'much'", "nan"])
-def test_a_bare_number_that_is_out_of_range(refused, bare):
-    assert "country KOR: imports: " in refused(changed(line_of("imports"), f"imports = {bare}"))
-
-
-@pytest.mark.parametrize(
-    ("field", "percent", "fraction"),
-    [
-        ("threatened_rate", "25", "0.25"), ("sector_share", "38.17", "0.3817"), ("open_share", "10.26", "0.1026"),
-        ("flexibility_before", "30", "0.3"),
-    ],
-)  # fmt: skip
-def test_a_percentage_where_a_fraction_is_meant(refused, field, percent, fraction):
-    message = refused(with_value(field, percent))
-    assert f"country KOR: {field}: " in message
-    assert f"write {fraction}" in message
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "field"),
-    [
-        ("hegemon_value = 4", "hegemon_value = 6", "issue vehicle_import_regulations: hegemon_value"),
-        ("domestic_cost = 2", "domestic_cost = -1", "issue vehicle_import_regulations: domestic_cost"),
-        ("domestic_cost = 2\n", "", "issue vehicle_import_regulations: domestic_cost is missing"),
-        ("red_line = false", "red_line = 'no'", "issue vehicle_import_regulations: red_line"),
-        ("red_line = false", "red_line = 0", "issue vehicle_import_regulations: red_line"),
-        ('name = "vehicle_import_regulations"\n', "", "country KOR: an issue without a name"),
-    ],
-)
-def test_a_bad_issue(refused, old, new, field):
-    assert field in refused(changed(old, new))
-
-
-def test_issues_are_a_list(refused):
-    assert "country EU: issues are written [[country.issue]]" in refused(
-        OWN.replace("[[country.issue]]", "[country.issue]")
-    )
-
-
-def test_a_country_given_twice(refused):
-    message = refused(changed('iso3 = "JPN"', 'iso3 = "KOR"'))
-    assert "country KOR: iso3 is given 2 times" in message
-
-
-def test_an_issue_given_twice(refused):
-    message = refused(changed('name = "defence_offsets"', 'name = "vehicle_import_regulations"'))
-    assert "country KOR: issue 'vehicle_import_regulations' is given 2 times" in message
-
-
-@pytest.mark.parametrize("iso3", ["kor", "K", "KORE", "K R", "K1R", "", "=KO", "KOR\\n"])
-def test_a_country_code_of_another_form(refused, iso3):
-    message = refused(changed('iso3 = "KOR"', f'iso3 = "{iso3}"'))
-    assert "country 1: iso3 = " in message
-
-
-def test_a_country_without_a_code(refused):
-    assert "country 1: iso3 = None" in refused(changed('iso3 = "KOR"\n', ""))
-
-
-@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\\t=1", "\\r=1", "", "  ", "two\\nlines", '\\"'])
-@pytest.mark.parametrize(
-    ("old", "field"),
-    [
-        ('name = "South Korea"', "country KOR: name"),
-        ('name = "vehicle_import_regulations"', "country KOR: issue name"),
-        ('name = "six"', "name"),
-    ],
-)
-def test_a_name_that_a_spreadsheet_takes_for_a_formula(refused, old, field, name):
-    message = refused(changed(old, f'name = "{name}"'))
-    assert message.startswith(f"mine.toml: {field}: ")
-
-
-def test_an_unknown_source(refused):
-    message = refused(changed('value = 131.5492, source = "T1"', 'value = 131.5492, source = "T11"'))
-    assert "country KOR: imports: unknown source 'T11'" in message
-    message = refused(changed('source = "K5;K6;W21"', 'source = "K5;X6;W21"'))
-    assert "country KOR: issue vehicle_import_regulations: unknown source 'X6'" in message
-
-
-def test_an_unknown_status(refused):
-    message = refused(changed('source = "T1", status = "verified"', 'source = "T1", status = "verifed"'))
-    assert "country KOR: imports: unknown status 'verifed'; did you mean 'verified'?" in message
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "field"),
-    [
-        ("value = 0.3, low = 0.15", "value = 0.3, low = 0.35", "flexibility_before"),
-        ("value = 0.3, low = 0.15, high = 0.45", "value = 0.3, low = 0.15, high = 0.25", "flexibility_before"),
-        ("value = 0.3, low = 0.15", "value = 0.3, low = -0.15", "flexibility_before: low"),
-        ("value = 0.3, low = 0.15, high = 0.45", "value = 0.3, low = 0.15, high = 45", "flexibility_before: high"),
-        ("value = 0.3, low = 0.15", "low = 0.15", "flexibility_before: the table has no `value`"),
-        ('status = "judgement", note = "dispute', 'status = 3, note = "dispute', "flexibility_before: status"),
-    ],
-)
-def test_a_bad_range_or_table(refused, old, new, field):
-    assert f"country KOR: {field}" in refused(changed(old, new))
-
-
-def test_shares_adding_to_more_than_one(refused):
-    message = refused(with_value("open_share", "0.9"))
-    assert "country KOR: sector_share + open_share = 1.2817" in message
-
-
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ("", "country"),
-        ("name = 'mine'", "country"),
-        ("country = 3", "country"),
-        ("country = [1]", "country 1"),
-        ("country = []", "country"),
-        ("window = 3", "window"),
-        ("sources = 3", "sources"),
-        ("[sources]\nT1 = 3", "sources.T1"),
-        (changed('title = "The article\'s six countries"', "title = 6"), "title"),
-        (changed('name = "South Korea"', "name = 6"), "country KOR: name"),
-    ],
-    ids=range(10),
-)
-def test_a_file_of_another_shape(refused, text, told):
-    assert told in refused(text)
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("imports = { value = 131.5492,", "imports = { value = ,"),
-        ("[window]", "[window"),
-        ('iso3 = "KOR"', 'iso3 = "KOR'),
-        ('name = "South Korea"', 'iso3 = "KOR"'),
-        ("value = 131.5492", "value = 131,5492"),
-    ],
-)
-def test_malformed_toml_is_placed(refused, old, new):
-    message = refused(changed(old, new))
-    assert "malformed TOML" in message
-    assert f"line {SIX[: SIX.index(old)].count(chr(10)) + 1}," in message
-
-
-def test_malformed_toml_that_is_nested_beyond_reason(refused):
-    assert "malformed TOML" in refused("x = " + "[" * 100_000)
-
-
-def test_an_integer_beyond_all_floats(refused):
-    assert "country KOR: imports: " in refused(with_value("imports", "1" + "0" * 400))
-
-
-def test_an_integer_beyond_pythons_limit_of_digits(refused):
-    assert "too many digits" in refused(with_value("imports", "1" + "0" * 5000))
-
-
-@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there is no such device here")
-def test_a_device_is_not_read():
-    assert "not an ordinary file" in refusal("/dev/zero")
-
-
-def test_a_file_without_end_is_not_read_whole(tmp_path):
-    path = tmp_path / "mine.toml"
-    path.write_bytes(b"#" * 10_000_001)
-    assert "larger than 10 MB" in refusal(path)
-
-
-@pytest.mark.parametrize("content", [b"name = '\xff'", b"\xff\xfen\x00a\x00", SIX.encode("utf-16"), b"\x80"])
-def test_a_file_that_is_not_utf_8(tmp_path, content):
-    path = tmp_path / "mine.toml"
-    path.write_bytes(content)
-    message = refusal(path)
-    assert "mine.toml" in message and "not UTF-8" in message
-
-
-def test_a_folder_instead_of_a_file(tmp_path):
-    path = tmp_path / "mine.toml"
-    path.mkdir()
-    assert "mine.toml" in refusal(path)
-    assert str(tmp_path) in refusal(f"{tmp_path}/")
-
-
-def test_a_file_that_does_not_exist(tmp_path):
-    assert "mine.toml: there is no such file" in refusal(tmp_path / "mine.toml")
-    (tmp_path / "file").write_text("")
-    assert "below.toml" in refusal(tmp_path / "file" / "below.toml")
-
-
-@pytest.mark.parametrize(("name", "nearest"), [("sixx", "six"), ("eightteen", "eighteen"), ("SIX", "six")])
-def test_an_unknown_case_suggests_the_nearest(name, nearest):
-    assert f"did you mean {nearest!r}?" in refusal(name)
-
-
-@pytest.mark.parametrize("name", ["", "nothing like it", "six.tom"])
-def test_an_unknown_case_lists_what_is_there(name):
-    assert "six" in refusal(name)
+def test_the_article_is_cited_once_and_in_full():
+    articles = [
+        text for text in FILES["all"]["sources"].values() if text.startswith("The article that this case is from")
+    ]
+    assert len(articles) == 1
+    for part in ("Korea JoongAng Daily", "15 April 2025", "https://koreajoongangdaily.joins.com/news/2025-04-15/"):
+        assert part in articles[0]
