@@ -13,7 +13,17 @@ if TYPE_CHECKING:
 
 MOST_SEED = 2**63 - 1
 
-CaseOption = Annotated[str, typer.Option("--case", help="A shipped case, or the path of your own .toml.")]
+CaseOption = Annotated[
+    str | None, typer.Option("--case", help="A shipped case (default six), or the path of your own .toml.")
+]
+CountriesOption = Annotated[
+    str | None,
+    typer.Option(
+        "--countries",
+        metavar="KOR,JPN",
+        help="These countries of the case alone, in this order; without --case, of all there are.",
+    ),
+]
 SetOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -39,15 +49,28 @@ DesignArgument = Annotated[
 OutOption = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Result folder; default results/<name>.")]
 
 
-def chosen(case: str, sets: list[str] | None, strategy: list[str] | None) -> "Prepared":
-    """The prepared setting that --case, --set and --strategy name."""
+def chosen(case: str | None, countries: str | None, sets: list[str] | None, strategy: list[str] | None) -> "Prepared":
+    """The prepared setting that --case, --countries, --set and --strategy name."""
     from agents.policy import prepare, strategies_of
-    from model.case_file import load_case
     from model.setting import make_setting
 
-    loaded = load_case(case)
+    loaded = chosen_case(case, countries)
     setting = make_setting(loaded, parse_sets(loaded, sets), "--set")
     return prepare(setting, strategies_of(loaded, parse_strategies(strategy), "--strategy"))
+
+
+def chosen_case(case: str | None, countries: str | None) -> "Case":
+    """The case that --case and --countries name."""
+    from model.case_file import load_case
+
+    return load_case(case, parse_countries(countries), "--countries")
+
+
+def parse_countries(text: str | None) -> list[str] | None:
+    """The countries typed as KOR,JPN; None where none were."""
+    if text is None:
+        return None
+    return [iso3.strip() for iso3 in text.split(",")] if text.strip() else []
 
 
 def parse_sets(case: "Case", sets: list[str] | None) -> dict[str, float]:

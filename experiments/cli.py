@@ -9,6 +9,7 @@ import typer
 
 from experiments.arguments import (
     CaseOption,
+    CountriesOption,
     CsvOption,
     DesignArgument,
     JsonOption,
@@ -17,6 +18,8 @@ from experiments.arguments import (
     StrategyOption,
     check_seed,
     chosen,
+    chosen_case,
+    parse_countries,
     parse_sets,
     parse_strategies,
 )
@@ -34,7 +37,8 @@ app = typer.Typer(
 
 @app.command()
 def run(
-    case: CaseOption = "six",
+    case: CaseOption = None,
+    countries: CountriesOption = None,
     seed: Annotated[int, typer.Option("--seed", help="Which luck; the same seed gives the same run.")] = 0,
     sets: SetOption = None,
     strategy: StrategyOption = None,
@@ -50,7 +54,7 @@ def run(
     from experiments.tables.folder import write_csv
 
     check_seed(seed)
-    prepared = chosen(case, sets, strategy)
+    prepared = chosen(case, countries, sets, strategy)
     ids = prepared.setting.case.ids
     if explain is not None:
         prepared.setting.case.country(explain, "--explain")
@@ -70,7 +74,8 @@ def run(
 
 @app.command()
 def solve(
-    case: CaseOption = "six",
+    case: CaseOption = None,
+    countries: CountriesOption = None,
     sets: SetOption = None,
     strategy: StrategyOption = None,
     regret: Annotated[
@@ -84,7 +89,7 @@ def solve(
     from experiments.reports.terminal import show_solution
     from experiments.tables.folder import write_csv
 
-    report = solve_report(chosen(case, sets, strategy), regret)
+    report = solve_report(chosen(case, countries, sets, strategy), regret)
     if csv:
         write_csv(report["countries"], csv)
     warn_unconverged(report)
@@ -95,16 +100,21 @@ def solve(
 
 
 @app.command()
-def terms(case: CaseOption = "six", sets: SetOption = None, csv: CsvOption = None, json: JsonOption = False) -> None:
+def terms(
+    case: CaseOption = None,
+    countries: CountriesOption = None,
+    sets: SetOption = None,
+    csv: CsvOption = None,
+    json: JsonOption = False,
+) -> None:
     """Show what a signature brings, by country, rank, hegemon type, domestic regime and sector news."""
     from experiments.reports.terminal import show_terms
     from experiments.tables.folder import write_csv
     from experiments.tables.terms import terms_rows
-    from model.case_file import load_case
     from model.setting import make_setting
     from model.terms import make_terms
 
-    loaded = load_case(case)
+    loaded = chosen_case(case, countries)
     setting = make_setting(loaded, parse_sets(loaded, sets), "--set")
     rows = terms_rows((setting, make_terms(setting)))
     if csv:
@@ -121,6 +131,7 @@ def sweep(
     out: OutOption = None,
     replicates: Annotated[int | None, typer.Option("--replicates", help="Runs at each point.")] = None,
     seed: Annotated[int | None, typer.Option("--seed", help="Which luck all points meet.")] = None,
+    countries: CountriesOption = None,
     sets: SetOption = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Replace another sweep in the folder.")] = False,
     no_figures: Annotated[bool, typer.Option("--no-figures", help="Write the tables only.")] = False,
@@ -134,7 +145,7 @@ def sweep(
     from experiments.sweeps.sweep import run_sweep
     from experiments.tables.folder import MANIFEST, OPTIONAL, TABLES
 
-    loaded = load_design(design)
+    loaded = load_design(design, parse_countries(countries))
     chosen = with_overrides(loaded, parse_sets(loaded.case, sets), replicates, seed)
     target = out or Path("results") / chosen.name
     with progress_line(chosen.name) as progress, tidy_when_told_to_stop():
@@ -163,7 +174,8 @@ def sweep(
 
 @app.command()
 def measures(
-    case: CaseOption = "six",
+    case: CaseOption = None,
+    countries: CountriesOption = None,
     sets: SetOption = None,
     strategy: StrategyOption = None,
     measure: Annotated[
@@ -182,10 +194,9 @@ def measures(
     from experiments.measures.report import Question, measure_report, write_measures
     from experiments.reports.terminal_measures import show_measures
     from experiments.sweeps.progress import status_line
-    from model.case_file import load_case
 
     check_seed(seed)
-    loaded = load_case(case)
+    loaded = chosen_case(case, countries)
     question = Question(
         loaded, parse_sets(loaded, sets), parse_strategies(strategy), tuple(measure or ()), tuple(country or ()),
         seed, replicates,
@@ -229,7 +240,8 @@ def analyze_command(
 
 @app.command()
 def view(
-    case: Annotated[str | None, typer.Option("--case", help="A shipped case (default six), or your own .toml.")] = None,
+    case: CaseOption = None,
+    countries: CountriesOption = None,
     seed: Annotated[int | None, typer.Option("--seed", help="Which luck; the same seed gives the same run.")] = None,
     sets: SetOption = None,
     strategy: StrategyOption = None,
@@ -248,21 +260,22 @@ def view(
     from agents.policy import strategies_of
     from experiments.page.serve import serve
     from experiments.page.start import Start
-    from model.case_file import load_case
+    from model.case_file import case_meant
     from model.setting import make_setting
 
     if replay is None:
         if point is not None or replicate is not None:
             raise InputError("--point and --replicate need --replay DIR")
-        loaded, chosen = load_case(case or "six"), parse_strategies(strategy)
+        loaded, chosen = chosen_case(case, countries), parse_strategies(strategy)
         overrides = parse_sets(loaded, sets)
         make_setting(loaded, overrides, "--set")
         strategies_of(loaded, chosen, "--strategy")
-        start = Start(case or "six", seed or 0, overrides, chosen)
+        selected = parse_countries(countries)
+        start = Start(case_meant(case, selected), seed or 0, overrides, chosen, countries=selected)
     else:
         from experiments.page.replay import read_replay
 
-        given = {"--case": case, "--seed": seed, "--set": sets, "--strategy": strategy}
+        given = {"--case": case, "--countries": countries, "--seed": seed, "--set": sets, "--strategy": strategy}
         clash = [name for name, value in given.items() if value not in (None, [])]
         if clash:
             raise InputError(f"--replay: {', '.join(clash)} cannot be given too; a stored run has its own")
@@ -286,18 +299,27 @@ def validate() -> None:
 @app.command()
 def cases(
     name: Annotated[str | None, typer.Argument(help="A case, for --show or --copy.")] = None,
+    countries: CountriesOption = None,
     show: Annotated[bool, typer.Option("--show", help="Print every number of the case with its source.")] = False,
     copy: Annotated[
-        Path | None, typer.Option("--copy", metavar="FILE", help="Write the case to a new file to edit.")
+        Path | None, typer.Option("--copy", metavar="FILE", help="Write the case in full to a new file to edit.")
+    ] = None,
+    template: Annotated[
+        Path | None,
+        typer.Option("--template", metavar="FILE", help="Write a small case that explains every key to a new file."),
     ] = None,
 ) -> None:
     """List the shipped cases; show one with its sources, or copy it to a file of your own."""
     from experiments.reports.terminal import show_case
     from experiments.tables.folder import write_new_text
-    from model.case_file import load_case, shipped_cases
+    from model.case_file import TEMPLATE, load_case, shipped_cases
+    from model.toml_file import read_text
 
-    if name is not None:
-        case = load_case(name)
+    if template is not None:
+        write_new_text(read_text(TEMPLATE), template)
+        typer.echo(f"{template}: written; edit it and use it with --case {template}")
+    if name is not None or countries is not None:
+        case = chosen_case(name, countries)
         if copy is not None:
             write_new_text(case.text, copy)
             typer.echo(f"{copy}: written; edit it and use it with --case {copy}")
@@ -306,9 +328,10 @@ def cases(
         return
     if show or copy is not None:
         raise InputError(f"cases: which one? as in: tariff-pause cases {shipped_cases()[-1]} --show")
-    for name in shipped_cases():
-        case = load_case(name)
-        typer.echo(f"{name:<12} {len(case.countries):>3} countries  {case.title}")
+    if template is None:
+        for name in shipped_cases():
+            case = load_case(name)
+            typer.echo(f"{name:<12} {len(case.countries):>3} countries  {case.title}")
 
 
 @app.command()
@@ -329,9 +352,10 @@ def parameters() -> None:
 
     for quantity in quantities(Parameters).values():
         by_country = " [also by country]" if quantity.by_country else ""
+        known_from = f" [default known from {quantity.known_from}]" if quantity.known_from else ""
         typer.echo(
             f"{quantity.name:<24} {quantity.default:>6g}  {quantity.range_text:<14} {quantity.unit:<20} "
-            f"{quantity.meaning}{by_country}"
+            f"{quantity.meaning}{by_country}{known_from}"
         )
 
 

@@ -1,4 +1,4 @@
-"""How the program ends: a user's error is one line and an exit code, and a signal leaves nothing half written."""
+"""How the program ends: a user's error is told and gives an exit code, and a signal leaves nothing half written."""
 
 import importlib.util
 import os
@@ -29,13 +29,13 @@ def check_imports() -> None:
 
 
 def guarded(command: Callable[[], Any]) -> int:
-    """Run the command line; a user's error is one line on standard error and exit code 2."""
+    """Run the command line; a user's error is a line on standard error for each fault, and exit code 2."""
     try:
         check_imports()
         command()
         sys.stdout.flush()
     except InputError as error:
-        typer.echo(f"error: {error}", err=True)
+        typer.echo("\n".join(f"error: {line}" for line in str(error).splitlines()), err=True)
         return 2
     except OSError as error:
         silence_output()

@@ -28,6 +28,11 @@ def shipped_cases() -> list[str]:
     return sorted(path.stem for path in CASES_FOLDER.glob("*.toml"))
 
 
+def case_meant(name_or_path: str | None, countries: Sequence[str] | None) -> str:
+    """The case that is named; where none is, the default, or for a selection the one that holds every country."""
+    return name_or_path if name_or_path is not None else DEFAULT_CASE if countries is None else DATA_CASE
+
+
 def load_case(
     name_or_path: str | None = None, countries: Sequence[str] | None = None, origin: str = "countries"
 ) -> Case:
@@ -36,7 +41,7 @@ def load_case(
     With `countries` only these of it, in this order; where no case is named, of all there are. `origin` says in
     messages where the countries were given.
     """
-    name = name_or_path if name_or_path is not None else DEFAULT_CASE if countries is None else DATA_CASE
+    name = case_meant(name_or_path, countries)
     if name in shipped_cases():
         path = CASES_FOLDER / f"{name}.toml"
     elif names_a_file(name):

@@ -69,19 +69,20 @@ def resolve(table: Table, head: str, selected_from: CaseTable, origin: str, faul
 
 def select_countries(case: Case, iso3s: Sequence[str], origin: str) -> Case:
     """The case with these of its countries alone, in this order. It can be written out and read like any other."""
-    if tuple(iso3s) == case.ids:
+    codes = chosen_codes(iso3s, case.ids, origin)
+    if tuple(codes) == case.ids:
         return case
     whole = CaseTable(head_of(case.text), parse_toml(case.text, case.name))
-    codes = chosen_codes(list(iso3s), whole.ids, origin)
     title = f"{', '.join(codes) if len(codes) <= 6 else f'{len(codes)} countries'} of: {case.title or case.name}"
     faults = Faults()
-    part = resolve({"name": case.name, "title": title, "countries": codes}, "", whole, origin, faults)
+    table = {"name": case.name, "title": title, "about": case.about, "countries": codes}
+    part = resolve(table, "", whole, origin, faults)
     return with_text(read_case(part.table, case.name, origin, faults), case_text(part.head, part.table))
 
 
 def chosen_codes(codes: Any, allowed: Iterable[str], origin: str) -> list[str]:
     """A list of countries, each known and named once."""
-    if not isinstance(codes, list) or not all(isinstance(iso3, str) for iso3 in codes):
+    if not isinstance(codes, list | tuple) or not all(isinstance(iso3, str) for iso3 in codes):
         raise InputError(f'{origin} = {codes!r}: write a list of countries, as in ["KOR", "JPN"]')
     if not codes:
         raise InputError(f"{origin}: no country is named; at least one is needed")
@@ -92,7 +93,7 @@ def chosen_codes(codes: Any, allowed: Iterable[str], origin: str) -> list[str]:
         if codes.count(iso3) > 1:
             faults.note(f"{origin}: {iso3} is named {codes.count(iso3)} times, allowed once")
     faults.report()
-    return codes
+    return list(codes)
 
 
 def merged(selected: Table, given: Any) -> Any:
@@ -110,7 +111,7 @@ def merged_country(selected: Table, given: Table) -> dict[str, Any]:
         more = []
         for issue in differing:
             name = issue.get("name") if isinstance(issue, dict) else None
-            if name in names and name not in changes:
+            if isinstance(name, str) and name in names and name not in changes:
                 changes[name] = issue
             else:
                 more.append(issue)

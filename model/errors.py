@@ -12,6 +12,15 @@ T = TypeVar("T")
 class InputError(ValueError):
     """What was given cannot be used. The command line prints the message, a line for each fault, and exits with 2."""
 
+    @property
+    def in_one_line(self) -> str:
+        """All faults on one line, for where there is room for no more."""
+        return "; ".join(str(self).splitlines())
+
+    def within(self, where: str) -> "InputError":
+        """The same faults, told as those of a part of something else."""
+        return InputError("\n".join(f"{where}: {line}" for line in str(self).splitlines()))
+
 
 class Faults:
     """The faults of one input, noted as they are found and reported together."""

@@ -13,7 +13,7 @@ import pytest
 
 from agents.strategies import CATALOGUE
 from experiments import cli, guard
-from model.case_file import CASES_FOLDER, load_case, shipped_cases
+from model.case_file import load_case, shipped_cases
 from model.declaration import quantities
 from model.parameters import Parameters
 from tests.tools.program import PROGRAM, SIX, Call, Called, assert_refused, read_csv, tree
@@ -143,7 +143,7 @@ def test_csv_is_replaced_whole(call: Call, tmp_path: Path) -> None:
 
 
 def test_csv_with_commas_in_names(call: Call, tmp_path: Path) -> None:
-    text = (CASES_FOLDER / "six.toml").read_text(encoding="utf-8")
+    text = load_case("six").text
     (tmp_path / "own.toml").write_text(text.replace("South Korea", "Korea, Republic of"), encoding="utf-8")
     rows = call("run", "--case", "own.toml", "--json", "--csv", "run.csv").json["countries"]
     assert rows[0]["country_name"] == "Korea, Republic of"
@@ -190,7 +190,7 @@ def test_strategy_for_all_and_by_country(call: Call) -> None:
 
 def test_run_of_the_users_own_case(call: Call, tmp_path: Path) -> None:
     own = tmp_path / "own.toml"
-    own.write_bytes((CASES_FOLDER / "six.toml").read_bytes())
+    own.write_text(load_case("six").text, encoding="utf-8")
     assert call("run", "--case", str(own), "--json").json["countries"] == call("run", "--json").json["countries"]
 
 
@@ -214,7 +214,7 @@ def test_window_without_a_meeting(call: Call, tmp_path: Path, sets: tuple[str, .
 
 
 def test_without_a_gdp_only_the_share_of_gdp_is_empty(call: Call, tmp_path: Path) -> None:
-    text = (CASES_FOLDER / "six.toml").read_text(encoding="utf-8")
+    text = load_case("six").text
     (tmp_path / "own.toml").write_text(re.sub(r"^gdp = .*\n", "", text, count=1, flags=re.MULTILINE), encoding="utf-8")
     rows = call("run", "--case", "own.toml", "--json", "--csv", "run.csv").json["countries"]
     plain = call("run", "--json").json["countries"]
@@ -452,7 +452,7 @@ def odd_files(tmp_path: Path) -> None:
     (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe\x00")
     (tmp_path / "empty.toml").write_text("")
     (tmp_path / "deep.toml").write_text("x = " + "[" * 5_000)
-    huge = '[[country]]\niso3 = "KOR"\nthreatened_rate = 1' + "0" * 400
+    huge = 'countries_of = "six"\n[[country]]\niso3 = "KOR"\nthreatened_rate = 1' + "0" * 400
     (tmp_path / "big.toml").write_text(huge + "\n")
 
 

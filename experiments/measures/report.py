@@ -59,10 +59,17 @@ class Question:
         """As written into the manifest."""
         names, countries = self.chosen
         return {
-            "name": "measures", "case": self.case.name, "case_sha256": self.case.digest, "seed": self.seed,
-            "replicates": self.replicates, "strategy": dict(self.strategy), "fixed": dict(self.overrides),
-            "measures": list(names), "measured": list(countries),
-        }  # fmt: skip
+            "name": "measures",
+            "case": self.case.name,
+            "countries": list(self.case.ids),
+            "case_sha256": self.case.digest,
+            "seed": self.seed,
+            "replicates": self.replicates,
+            "strategy": dict(self.strategy),
+            "fixed": dict(self.overrides),
+            "measures": list(names),
+            "measured": list(countries),
+        }
 
 
 def measure_report(question: Question, status: Status) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def settings_form(session: Session) -> dict[str, Any]:
     groups = [group for group in GROUPS if not scope or group != "window"] + (["data"] if scope else [])
     return {
         "cases": case_list(session),
-        "case": session.chosen.case,
+        "case": session.chosen.label,
         "about": case.about,
         "seed": session.chosen.seed,
         "replicate": session.chosen.replicate,
@@ -58,9 +58,9 @@ def settings_form(session: Session) -> dict[str, Any]:
 
 
 def case_list(session: Session) -> list[dict[str, str]]:
-    """The shipped cases, and the user's own where the page was started with it."""
+    """The shipped cases, and what the page was started with where that is a selection or the user's own."""
     cases = [{"name": name, "title": shipped_case(name).title} for name in shipped_cases()]
-    own = session.start.case
+    own = session.start.label
     return cases if own in shipped_cases() else [{"name": own, "title": session.start_title}, *cases]
 
 

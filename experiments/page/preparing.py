@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from agents.policy import Prepared, prepare, strategies_of
-from experiments.page.settings import Chosen, open_case
+from experiments.page.settings import Chosen
 from model.case import Case
 from model.setting import make_setting
 from model.solver import WaitingValues, waiting_values
@@ -53,11 +53,11 @@ class Preparer:
 
     def ask(self, chosen: Chosen) -> Future[Ready]:
         """The prepared setting of what is chosen, perhaps still in the making. InputError where it cannot be used."""
-        case = open_case(chosen.case)
+        case = chosen.open()
         overrides, strategy = chosen.applied(case)
         make_setting(case, overrides, "settings")  # refused here, at once, and not on the thread
         strategies_of(case, strategy, "strategy")
-        key = (chosen.case, case.digest, tuple(sorted(overrides.items())), tuple(sorted(strategy.items())))
+        key = (chosen.label, case.digest, tuple(sorted(overrides.items())), tuple(sorted(strategy.items())))
         with self.lock:
             held = self.kept.get(key)
             if held is None or held.cancelled() or (held.done() and held.exception()):

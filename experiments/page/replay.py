@@ -66,6 +66,7 @@ def read_replay(folder: str, point: int, replicate: int) -> Start:
         seed, points = int(manifest["seeds"]["seed"]), int(manifest["points"])
         strategy = {str(who): str(name) for who, name in design["strategy"].items()}
         case_name, digest = str(design["case"]), str(given["sha256"])
+        countries = None if design.get("countries") is None else [str(iso3) for iso3 in design["countries"]]
         names = [*design["grid"], *design["fixed"]]
     except (KeyError, TypeError, ValueError, AttributeError):
         raise InputError(f"{origin}: its {MANIFEST} is not one that a sweep writes") from None
@@ -77,16 +78,16 @@ def read_replay(folder: str, point: int, replicate: int) -> Start:
         raise InputError(f"{origin}: its seed is {seed}; the page takes seeds up to {MOST_SEED}")
     factors = read_factors(Path(folder), point, names, origin)
     try:
-        case = load_case(case_name)
+        case = load_case(case_name, countries)
         make_setting(case, factors, origin)
         strategies_of(case, strategy, origin)
     except InputError as error:
-        raise InputError(f"{origin}: cannot be rebuilt here: {error}") from None
+        raise error.within(f"{origin}: cannot be rebuilt here") from None
     rows, missing = read_rows(Path(folder), point, replicate, origin)
     stored = Stored(
         folder, point, replicate, seed, factors, list(doubts(manifest, case, digest)), rows, missing
     )  # fmt: skip
-    return Start(case_name, seed, factors, strategy, replicate, asdict(stored))
+    return Start(case_name, seed, factors, strategy, replicate, countries, asdict(stored))
 
 
 def read_manifest(folder: Path, origin: str) -> Mapping[str, Any]:

@@ -17,7 +17,7 @@ from agents.negotiation import Event, Negotiation
 from experiments.page.downloads import calls_csv, outcome_csv
 from experiments.page.preparing import PREPARER, Ready
 from experiments.page.replay import Stored, compare
-from experiments.page.settings import MOST_DAYS, Chosen, chosen_at_start, open_case, read_address, whole
+from experiments.page.settings import MOST_DAYS, Chosen, chosen_at_start, read_address, whole
 from experiments.page.start import MOST_SEED, Start
 from model.case_file import shipped_cases
 from model.errors import InputError
@@ -60,7 +60,7 @@ class Session:
             self.choose(chosen, patience=60.0)
         except InputError as error:
             self.case, self.chosen = self.ready.case, self.start
-            self.problem = f"{error}. The page opens as it was started."
+            self.problem = f"{error.in_one_line}. The page opens as it was started."
             self.go(0)
 
     def act(self, request: dict[str, Any]) -> None:
@@ -73,7 +73,7 @@ class Session:
                 if request["action"] in ACTIONS:
                     ACTIONS[request["action"]](self, request)
             except InputError as error:
-                self.problem = f"{error}. Not used: the page keeps the last settings that worked."
+                self.problem = f"{error.in_one_line}. Not used: the page keeps the last settings that worked."
 
     # -- the run ------------------------------------------------------------------------------------------------
 
@@ -112,7 +112,7 @@ class Session:
 
     def choose(self, chosen: Chosen, patience: float = PATIENCE) -> None:
         """Take settings up: at once where they are prepared in time, else as soon as they are."""
-        self.case, self.chosen, self.problem = open_case(chosen.case), chosen, ""
+        self.case, self.chosen, self.problem = chosen.open(), chosen, ""
         if self.waiting_for is not None:
             self.waiting_for.cancel()
             self.waiting_for = None
@@ -156,9 +156,12 @@ class Session:
         self.choose(replace(self.chosen, seed=seed, replicate=0))
 
     def set_case(self, request: dict[str, Any]) -> None:
+        """One of the list: a shipped case as a whole, or what the page was started with."""
         name = str(request["case"])
-        if name in (*shipped_cases(), self.start.case):
-            self.choose(replace(self.chosen, case=name, replicate=0))
+        if name == self.start.label:
+            self.choose(replace(self.chosen, case=self.start.case, countries=self.start.countries, replicate=0))
+        elif name in shipped_cases():
+            self.choose(replace(self.chosen, case=name, countries=None, replicate=0))
 
     def set_strategy(self, request: dict[str, Any]) -> None:
         self.choose(self.chosen.with_strategy(str(request["who"]), str(request["name"])))

@@ -1,4 +1,4 @@
-"""What is set on the page: case, seed, strategies, overrides; and how it is written as a command line or an address.
+"""What is set on the page, from the case to the overrides; and how it is written as a command line or an address.
 
 What does not apply to the case of the moment (a country that is not in it) is kept, so that going back restores it.
 """
@@ -14,7 +14,7 @@ from agents.policy import DEFAULT, strategies_of
 from agents.strategies import EQUILIBRIUM
 from experiments.page.start import MOST_SEED, Start
 from model.case import Case, Country, Window
-from model.case_file import load_case, shipped_cases
+from model.case_file import case_meant, load_case, shipped_cases
 from model.declaration import quantities
 from model.errors import InputError
 from model.parameters import Parameters
@@ -26,13 +26,26 @@ Pairs = tuple[tuple[str, Any], ...]
 
 @dataclass(frozen=True)
 class Chosen:
-    """What a user has set. `overrides` are factor names with values, `strategy` iso3 codes and "default"."""
+    """What a user has set. `overrides` are factor names with values, `strategy` iso3 codes and "default".
+
+    `countries` are those selected from the case; None: all that it has.
+    """
 
     case: str = "six"
     seed: int = 0
     replicate: int = 0
     overrides: Pairs = ()
     strategy: Pairs = ()
+    countries: tuple[str, ...] | None = None
+
+    @property
+    def label(self) -> str:
+        """The case as it is named in the list of cases."""
+        return self.case if self.countries is None else f"{self.case}: {', '.join(self.countries)}"
+
+    def open(self) -> Case:
+        """The case with the countries that are selected; a file of the user's own may have been edited meanwhile."""
+        return open_case(self.case, self.countries)
 
     def with_value(self, case: Case, factor: str, value: float) -> "Chosen":
         """With one factor set; setting it to what it would be anyway takes the override away."""
@@ -64,7 +77,9 @@ class Chosen:
         if self.replicate:
             return ""
         overrides, strategy = self.applied(case)
-        words = ["tariff-pause", "run", "--case", self.case, "--seed", str(self.seed)]
+        words = ["tariff-pause", "run", "--case", self.case]
+        words += [] if self.countries is None else ["--countries", ",".join(self.countries)]
+        words += ["--seed", str(self.seed)]
         for who, name in strategy.items():
             words += ["--strategy", name if who == DEFAULT else f"{who}={name}"]
         for factor, value in overrides.items():
@@ -75,24 +90,26 @@ class Chosen:
         """The part of the page's address after "?" that opens it with these settings on this day."""
         pairs: list[tuple[str, str]] = []
         if self != start:
-            pairs = [("case", self.case), ("seed", str(self.seed))]
+            pairs = [("case", self.case)]
+            pairs += [] if self.countries is None else [("countries", ",".join(self.countries))]
+            pairs += [("seed", str(self.seed))]
             pairs += [("replicate", str(self.replicate))] if self.replicate else []
             pairs += [("strategy", f"{who}={name}") for who, name in self.strategy]
             pairs += [("set", f"{factor}={plain(value)}") for factor, value in self.overrides]
         if day:
             pairs.append(("day", str(day)))
-        return urlencode(pairs, safe="=:")
+        return urlencode(pairs, safe="=:,")
 
 
 @lru_cache
-def shipped_case(name: str) -> Case:
-    """A shipped case, read once."""
-    return load_case(name)
+def shipped_case(name: str, countries: tuple[str, ...] | None = None) -> Case:
+    """A shipped case, or a selection from it, read once."""
+    return load_case(name, countries)
 
 
-def open_case(name: str) -> Case:
+def open_case(name: str, countries: tuple[str, ...] | None = None) -> Case:
     """A case: a file of the user's own is read anew each time, for it may have been edited."""
-    return shipped_case(name) if name in shipped_cases() else load_case(name)
+    return (shipped_case if name in shipped_cases() else load_case)(name, countries)
 
 
 def plain(value: float) -> str:
@@ -102,9 +119,9 @@ def plain(value: float) -> str:
 
 def chosen_at_start(start: Start) -> Chosen:
     """What is set when the page opens."""
-    return Chosen(
-        start.case, start.seed, start.replicate, tuple(start.overrides.items()), tuple(start.strategy.items())
-    )
+    overrides, strategy = tuple(start.overrides.items()), tuple(start.strategy.items())
+    countries = None if start.countries is None else tuple(start.countries)
+    return Chosen(start.case, start.seed, start.replicate, overrides, strategy, countries)
 
 
 def read_address(text: str, start: Chosen) -> tuple[Chosen, int]:
@@ -113,29 +130,31 @@ def read_address(text: str, start: Chosen) -> tuple[Chosen, int]:
     Files are opened by the command line alone: a case from an address is a shipped one, or that of the start.
     """
     pairs = parse_qsl(text.removeprefix("?"))
+    given = dict(pairs)
     day = 0
     chosen = start
-    if any(key in ("case", "seed", "strategy", "set") for key, _ in pairs):
+    if any(key in ("case", "countries", "seed", "strategy", "set") for key in given):
         chosen = replace(start, overrides=(), strategy=(), replicate=0)
+    if "case" in given or "countries" in given:
+        countries = tuple(given["countries"].split(",")) if "countries" in given else None
+        name = case_meant(given.get("case"), countries)
+        if name not in (*shipped_cases(), start.case):
+            raise InputError(f"address: case {name!r}: allowed: {', '.join(shipped_cases())}")
+        chosen = replace(chosen, case=name, countries=countries)
+    case = chosen.open()
     for key, value in pairs:
-        name, _, given = value.partition("=")
+        name, _, written = value.partition("=")
         if key == "day":
             day = whole(value, MOST_DAYS, "address: day")
         elif key == "seed":
             chosen = replace(chosen, seed=whole(value, MOST_SEED, "address: seed"))
         elif key == "replicate":
             chosen = replace(chosen, replicate=whole(value, MOST_SEED, "address: replicate"))
-        elif key == "case":
-            if value not in (*shipped_cases(), start.case):
-                raise InputError(f"address: case {value!r}: allowed: {', '.join(shipped_cases())}")
-            chosen = replace(chosen, case=value)
         elif key == "strategy":
-            chosen = chosen.with_strategy(name, given)
+            chosen = chosen.with_strategy(name, written)
         elif key == "set":
-            case = open_case(chosen.case)
-            number = find_factor(case, name, "address").parse(given, f"address: {name}")
+            number = find_factor(case, name, "address").parse(written, f"address: {name}")
             chosen = replace(chosen, overrides=(*chosen.overrides, (name, number)))
-    case = open_case(chosen.case)
     strategies_of(case, chosen.applied(case)[1], "address")
     return chosen, day
 

@@ -18,6 +18,7 @@ class Start:
     overrides: dict[str, float] = field(default_factory=dict)
     strategy: dict[str, str] = field(default_factory=dict)
     replicate: int = 0
+    countries: list[str] | None = None  # those that are selected from the case; None: all that it has
     stored: dict[str, Any] | None = None  # the row that is replayed: `experiments.page.replay.Stored` as a dict
 
 

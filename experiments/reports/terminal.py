@@ -224,6 +224,8 @@ def show_case(case: Case) -> None:
     holders += [(country.iso3, country) for country in case.countries]
     for label, holder in holders:
         print(f"\n{label}" + (f" {holder.name}" if isinstance(holder, Country) else ""))
+        if isinstance(holder, Country) and holder.about:
+            print(f"  {holder.about}")
         for key, quantity in quantities(type(holder)).items():
             value = getattr(holder, key)
             if value is None:
@@ -240,10 +242,11 @@ def show_case(case: Case) -> None:
 
 
 def origin_text(origin: Provenance) -> str:
-    """Status, range, sources and note of a number."""
+    """Status, range, sources, note of a number, and from when it was known."""
     spread = f" {origin.low:g}..{origin.high:g}" if origin.low is not None and origin.high is not None else ""
     source = f" [{origin.source}]" if origin.source else ""
-    return f"{origin.status}{spread}{source}" + (f" {origin.note}" if origin.note else "")
+    known_from = f" (known from {origin.known_from})" if origin.known_from else ""
+    return f"{origin.status}{spread}{source}{known_from}" + (f" {origin.note}" if origin.note else "")
 
 
 def show_checks(checks: list[Check]) -> None:

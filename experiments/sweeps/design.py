@@ -4,6 +4,7 @@ Built-in designs are TOML files in `experiments/designs/`; a file of the user's 
 
     name = "first_mover"
     case = "six"                          # a shipped case, or a path (relative to this file)
+    countries = ["KOR", "JPN"]            # these of its countries alone; without a case, of all there are
     replicates = 200
     seed = 1
     strategy = "equilibrium"              # or { default = "equilibrium", KOR = "wait_and_see" }
@@ -35,13 +36,15 @@ from agents.strategies import EQUILIBRIUM, find_strategy
 from agents.strategy_file import fingerprint, names_file, open_strategy
 from experiments.measures.catalogue import check_measures, measured_countries
 from model.case import Case
-from model.case_file import as_text, load_case
+from model.case_data import EU_OR_ISO3, as_text
+from model.case_file import case_meant, load_case
+from model.case_selection import select_countries
 from model.errors import InputError, unknown
 from model.setting import find_factor, make_setting
-from model.toml_file import only_keys, parse_toml, read_text
+from model.toml_file import names_a_file, only_keys, parse_toml, read_text
 
 DESIGNS_FOLDER = Path(__file__).parent.parent / "designs"
-KEYS = ("name", "about", "case", "replicates", "seed", "strategy", "measures", "measured", "fixed", "grid")
+KEYS = ("name", "about", "case", "countries", "replicates", "seed", "strategy", "measures", "measured", "fixed", "grid")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*\Z")
 MOST_SEED = 2**63 - 1
 MOST_POINTS = 1_000_000
@@ -63,6 +66,7 @@ class Design:
     grid: Mapping[str, tuple[float, ...]]
     measures: tuple[str, ...] = ()
     measured: tuple[str, ...] = ()  # iso3 codes; none: all
+    countries: tuple[str, ...] | None = None  # those that are selected from the case; None: all that it has
 
     @property
     def factors(self) -> tuple[str, ...]:
@@ -128,6 +132,7 @@ class Design:
             "name": self.name,
             "about": self.about,
             "case": self.case_given,
+            **({"countries": list(self.countries)} if self.countries is not None else {}),
             "replicates": self.replicates,
             "seed": self.seed,
             "strategy": dict(self.strategy),
@@ -142,38 +147,53 @@ def built_in_designs() -> list[str]:
     return sorted(path.stem for path in DESIGNS_FOLDER.glob("*.toml"))
 
 
-def load_design(name_or_path: str) -> Design:
-    """A built-in design by name, or the user's own by path (anything with a folder in it or ending in .toml)."""
+def load_design(name_or_path: str, countries: list[str] | None = None) -> Design:
+    """A built-in design by name, or the user's own by path (anything with a folder in it or ending in .toml).
+
+    `countries` are those typed on the command line, and stand above the design's own.
+    """
     if name_or_path in built_in_designs():
         path = DESIGNS_FOLDER / f"{name_or_path}.toml"
-    elif name_or_path.endswith(".toml") or "/" in name_or_path:
+    elif names_a_file(name_or_path):
         path = Path(name_or_path)
     else:
         raise unknown("design", name_or_path, [*built_in_designs(), "a path that ends in .toml"], "sweep")
-    return parse_design(parse_toml(read_text(path), path.name), path.name, path.parent, path.stem, open_files=True)
+    table = parse_toml(read_text(path), path.name)
+    return parse_design(table, path.name, path.parent, path.stem, countries=countries, open_files=True)
 
 
 def parse_design(
-    table: Mapping[str, Any], origin: str, folder: Path, default_name: str, *, open_files: bool = False
+    table: Mapping[str, Any],
+    origin: str,
+    folder: Path,
+    default_name: str,
+    *,
+    countries: list[str] | None = None,
+    open_files: bool = False,
 ) -> Design:
     """A design from its TOML table; every fault is an `InputError` that names file and field.
 
+    countries: those typed on the command line, which stand above the table's own.
     open_files: whether the files of strategies that it names are opened: they are code, so only for who runs it.
     """
     only_keys(table, KEYS, origin)
     name = table.get("name", default_name)
     if not isinstance(name, str) or not NAME.match(name):
         raise InputError(f"{origin}: name = {name!r}: letters, digits, _ . - are allowed")
-    case_name = table.get("case", "six")
+    where = f"{origin}: countries" if countries is None else "--countries"
+    selected = table.get("countries") if countries is None else countries
+    case_name = table.get("case", case_meant(None, selected))
     if not isinstance(case_name, str):
         raise InputError(f"{origin}: case = {case_name!r} is not a text")
-    if case_name.endswith(".toml") or "/" in case_name:
+    if names_a_file(case_name):
         case_name = str((folder / case_name).absolute())
     try:
         case = load_case(case_name)
     except InputError as error:
-        raise InputError(f"{origin}: case: {error}") from None
-    fixed, grid = (factors_of(table.get(key, {}), case, f"{origin}: {key}") for key in ("fixed", "grid"))
+        raise error.within(f"{origin}: case") from None
+    if selected is not None:
+        case = select_countries(case, selected, where)
+    fixed, grid = (factors_of(table.get(key, {}), f"{origin}: {key}") for key in ("fixed", "grid"))
     if not grid:
         raise InputError(f"{origin}: [grid] is empty; a sweep varies at least one factor")
     design = Design(
@@ -181,6 +201,7 @@ def parse_design(
         about=as_text(table.get("about", ""), f"{origin}: about"),
         case=case,
         case_given=case_name,
+        countries=None if selected is None else case.ids,
         replicates=whole(table.get("replicates", 200), 1, 10**9, f"{origin}: replicates"),
         seed=whole(table.get("seed", 0), 0, MOST_SEED, f"{origin}: seed"),
         strategy=parse_strategy(table.get("strategy", EQUILIBRIUM), f"{origin}: strategy", folder, open_files),
@@ -197,13 +218,13 @@ def parse_design(
     return design
 
 
-def factors_of(table: Any, case: Case, origin: str) -> dict[str, Any]:
+def factors_of(table: Any, origin: str) -> dict[str, Any]:
     """Factors as written: `"KOR.inertia" = ...`, or without quotes, which TOML reads as a table of Korea's."""
     if not isinstance(table, dict):
         raise InputError(f"{origin} is not a table")
     written: dict[str, Any] = {}
     for name, value in table.items():
-        own = isinstance(value, dict) and name in case.ids
+        own = isinstance(value, dict) and EU_OR_ISO3.match(name)  # whether the case has it is seen to later
         for factor, given in ({f"{name}.{key}": one for key, one in value.items()} if own else {name: value}).items():
             if factor in written:
                 raise InputError(f"{origin}: {factor} is given twice")

@@ -109,13 +109,10 @@ def test_the_text_can_be_read_by_people():
     assert '\npriority = { value = 2, source = "M1", status = "memory", note = "mine" }\n' in mine.text
     assert '\nthreatened_rate = { value = 0.32, source = "A1;A2", status = "verified" }\n' in mine.text
     assert 'about = "government: president without a majority in the legislature"' in mine.text
-    cited = {
-        key
-        for holder in (mine.window, *mine.countries)
-        for origin in holder.provenance.values()
-        for key in origin.source.split(";")
-    } | {key for country in mine.countries for issue in country.issues for key in issue.provenance.source.split(";")}
-    assert set(mine.sources) == cited - {""}
+    origins = [*mine.window.provenance.values()]
+    for country in mine.countries:
+        origins += [*country.provenance.values(), *(issue.provenance for issue in country.issues)]
+    assert set(mine.sources) == {key for origin in origins for key in origin.source.split(";")} - {""}
     assert {key: text for key, text in mine.sources.items() if key != "M1"}.items() <= ALL.sources.items()
 
 

@@ -330,6 +330,53 @@ def test_an_address_opens_shipped_cases_only():
     assert read_address("case=six&day=3", mine) == (Chosen("six"), 3)
 
 
+def test_an_address_selects_countries():
+    some = Chosen("six", countries=("JPN", "KOR"))
+    assert read_address("case=six&countries=JPN,KOR", Chosen()) == (some, 0)
+    assert read_address("countries=TWN,KOR", Chosen())[0] == Chosen("all", countries=("TWN", "KOR"))
+    assert read_address("seed=3", some)[0] == replace(some, seed=3)
+    assert read_address("case=six", some)[0] == Chosen()
+    address = replace(some, seed=4).address(Chosen(), 5)
+    assert "countries=JPN,KOR" in address
+    assert read_address(address, Chosen()) == (replace(some, seed=4), 5)
+    assert "--case six --countries JPN,KOR --seed 4" in replace(some, seed=4).command(some.open())
+    for bad, told in (
+        ("countries=JPN,XXX", "unknown country 'XXX'"),
+        ("countries=JPN,JPN", "JPN is named 2 times"),
+        ("case=mine.toml&countries=JPN", "allowed: "),
+        ("case=six&countries=JPN&set=KOR.delay_cost=0", "unknown country 'KOR'"),
+        ("case=six&countries=JPN&strategy=KOR=myopic", ""),
+    ):
+        if told:
+            with pytest.raises(InputError, match=told):
+                read_address(bad, Chosen())
+        else:
+            assert read_address(bad, Chosen())[0].countries == ("JPN",)
+
+
+def test_a_page_of_some_countries_goes_to_a_whole_case_and_back():
+    session = Session(Start("all", countries=["TWN", "KOR"], strategy={"default": "myopic"}))
+    assert session.case.ids == ("TWN", "KOR")
+    form = settings_form(session)
+    assert form["case"] == form["cases"][0]["name"] == "all: TWN, KOR"
+    assert [one["iso3"] for one in form["countries"]] == ["TWN", "KOR"]
+    asked(session, "case", case="six")
+    assert session.shown.countries is None and len(session.ready.case.ids) == 6
+    asked(session, "case", case="all: TWN, KOR")
+    assert session.shown == session.start
+    asked(session, "case", case="all: KOR")  # not on the list
+    assert session.shown == session.start
+
+
+def test_a_case_with_many_faults_is_told_in_one_line(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(open_case("six").text)
+    session = Session(Start(case=str(path), strategy={"default": "myopic"}))
+    path.write_text('countries_of = "six"\ntitel = "x"\n[window]\nwindow_days = 0\n')
+    asked(session, "value", factor="delay_cost", value=0.1)
+    assert "titel" in session.problem and "window_days" in session.problem and "\n" not in session.problem
+
+
 @pytest.mark.parametrize(
     ("start", "arguments", "message"),
     [

@@ -59,6 +59,20 @@ def edit_manifest(folder: Path, *keys: str, value: object) -> None:
     (folder / MANIFEST).write_text(json.dumps(held))
 
 
+def test_a_run_of_some_countries_is_played_again(tmp_path):
+    text = DESIGN.replace("[fixed]", 'countries = ["TWN", "KOR"]\n[fixed]')
+    (tmp_path / "some.toml").write_text(text)
+    run_sweep(load_design(str(tmp_path / "some.toml")), tmp_path / "some", threads=1)
+    start = read_replay(str(tmp_path / "some"), 3, 2)
+    assert (start.case, start.countries) == ("all", ["TWN", "KOR"])
+    session = Session(start)
+    assert session.verdict is not None and session.verdict.equal
+    assert "cannot be guaranteed" not in notices(tmp_path / "some", 3, 2)
+    edit_manifest(tmp_path / "some", "design", "countries", value=["TWN", "XXX"])
+    with pytest.raises(InputError, match="cannot be rebuilt here: countries: unknown country 'XXX'"):
+        read_replay(str(tmp_path / "some"), 3, 2)
+
+
 @pytest.mark.parametrize("point", range(4))
 @pytest.mark.parametrize("replicate", [0, 4])
 def test_any_row_is_played_again(swept, point, replicate):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.sweeps.design import Design, load_design
+from experiments.sweeps.design import Design, load_design, parse_design
 from model.errors import InputError
 
 KOREA = """
@@ -34,6 +34,67 @@ def test_a_factor_of_a_country_needs_no_quotes(tmp_path: Path) -> None:
         load(tmp_path, KOREA.replace("[fixed]", '[fixed]\n"KOR.inertia" = 0.3'))
     with pytest.raises(InputError, match=r"unknown parameter 'inertiaa'"):
         load(tmp_path, KOREA.replace("KOR.inertia", "KOR.inertiaa"))
+
+
+SOME = """
+countries = ["TWN", "KOR"]
+[grid]
+delay_cost = [0.0, 0.1]
+"""
+
+
+def test_a_design_selects_countries_from_its_case_and_else_from_all(tmp_path: Path) -> None:
+    some = load(tmp_path, SOME)
+    assert some.case.ids == some.countries == ("TWN", "KOR")
+    assert some.case_given == "all"
+    of_six = load(tmp_path, f'case = "six"\n{SOME.replace("TWN", "JPN")}')
+    assert (of_six.case_given, of_six.case.ids) == ("six", ("JPN", "KOR"))
+    again = parse_design(of_six.as_dict(), "manifest.json", tmp_path, "x")
+    assert (again.identity, again.case) == (of_six.identity, of_six.case)
+    whole = load(tmp_path, SOME.replace('countries = ["TWN", "KOR"]', ""))
+    assert whole.countries is None and whole.case_given == "six" and "countries" not in whole.as_dict()
+    assert len({some.point_ids[0], of_six.point_ids[0], whole.point_ids[0]}) == 3
+
+
+def test_countries_typed_stand_above_those_of_the_design(tmp_path: Path) -> None:
+    (tmp_path / "design.toml").write_text(SOME)
+    typed = load_design(str(tmp_path / "design.toml"), ["JPN", "GBR"])
+    assert typed.case.ids == typed.countries == ("JPN", "GBR")
+    assert load_design("quickstart", ["KOR", "JPN"]).case.ids == ("KOR", "JPN")
+    with pytest.raises(InputError, match="--countries: unknown country 'TWN'"):
+        load_design("quickstart", ["TWN"])
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("countries = []", "countries: no country is named; at least one is needed"),
+        ("countries = 'KOR'", "countries = 'KOR': write a list of countries, as in"),
+        ("countries = ['TWN', 'TWNN']", "countries: unknown country 'TWNN'; did you mean 'TWN'?"),
+        ("countries = ['TWN']\nmeasured = ['KOR']", "measured: unknown country 'KOR'"),
+        ("countries = ['TWN']\n[fixed]\nKOR.inertia = 0.2", "fixed: unknown country 'KOR'"),
+    ],
+)
+def test_a_bad_selection_of_a_design(tmp_path: Path, text: str, told: str) -> None:
+    with pytest.raises(InputError) as caught:
+        load(tmp_path, f"{text}\n[grid]\ndelay_cost = [0.0, 0.1]")
+    assert str(caught.value).startswith(f"design.toml: {told}")
+
+
+def test_a_design_with_another_ending_and_a_byte_order_mark(tmp_path: Path) -> None:
+    path = tmp_path / "MINE.TOML"
+    path.write_bytes(b"\xef\xbb\xbf" + SOME.replace("\n", "\r\n").encode())
+    assert load_design(str(path)).case.ids == ("TWN", "KOR")
+
+
+def test_all_faults_of_a_designs_case_are_told(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text('countries_of = "six"\ntitel = "x"\n[window]\nwindow_days = 0\n')
+    with pytest.raises(InputError) as caught:
+        load(tmp_path, f'case = "mine.toml"\n{KOREA}')
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 2
+    for line in lines:
+        assert line.startswith("design.toml: case: mine.toml: ")
 
 
 @pytest.mark.parametrize("steps", [3, 100])

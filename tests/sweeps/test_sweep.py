@@ -1,6 +1,5 @@
 """Sweeps: the six files of a result folder, reproducible to the byte, and complete or not there at all."""
 
-import hashlib
 import itertools
 import json
 import re
@@ -24,7 +23,7 @@ from experiments.sweeps import points as sweep_points
 from experiments.sweeps import progress
 from experiments.sweeps.design import Design, load_design, parse_design, with_overrides
 from experiments.sweeps.sweep import run_sweep
-from model.case_file import CASES_FOLDER
+from model.case_file import load_case
 from model.declaration import quantities
 from model.parameters import Parameters
 from tests.tools.program import PROGRAM, SIX, Call, assert_refused, read_csv, strict_json, tree
@@ -248,7 +247,7 @@ def test_manifest(small: Path, design: Design) -> None:
     assert manifest["parameters"]["delay_cost"] == 0.1
     assert manifest["parameters"]["inertia"] == 0.03
     assert manifest["window"]["window_days"] == 90
-    digest = hashlib.sha256((CASES_FOLDER / "six.toml").read_bytes()).hexdigest()
+    digest = load_case("six").digest
     dates = {"KOR": 54, "JPN": 101, "AUS": 23}
     assert manifest["case"] == {"name": "six", "sha256": digest, "countries": list(SIX), "dates": dates}
     assert manifest["seeds"] == {"seed": 7, "replicates": [0, 29]}
@@ -265,7 +264,7 @@ def test_manifest(small: Path, design: Design) -> None:
 
 
 def test_manifest_of_an_own_case_can_be_read_back(tmp_path: Path) -> None:
-    own = write(tmp_path / "own.toml", (CASES_FOLDER / "six.toml").read_text("utf-8").replace("0.3817", "0.3"))
+    own = write(tmp_path / "own.toml", load_case("six").text.replace("0.3817", "0.3"))
     design = load_design(str(write(tmp_path / "d.toml", f'case = "{own.name}"\n{MYOPIC}')))
     manifest = run_sweep(design, tmp_path / "out")
     assert parse_design(manifest["design"], "manifest.json", tmp_path, "d").identity == design.identity
@@ -424,14 +423,14 @@ def test_strategies_of_a_design_are_played(call: Call, tmp_path: Path) -> None:
 @pytest.mark.parametrize("where", ["own.toml", "cases/own.toml", "../own.toml", "./own", "cases/own"])
 def test_own_case_is_found_beside_the_design(call: Call, tmp_path: Path, where: str) -> None:
     """A path in a design file is relative to that file, wherever the command is typed."""
-    text = (CASES_FOLDER / "six.toml").read_text("utf-8").replace('name = "South Korea"', 'name = "Own Korea"')
+    text = load_case("six").text.replace('name = "South Korea"', 'name = "Own Korea"')
     write(tmp_path / "designs" / where, text)
     folder = sweep(call, tmp_path, f'case = "{where}"\n{MYOPIC}')
     assert "Own Korea" in set(read_csv(folder / "summary.csv")["country_name"])
 
 
 def test_without_a_gdp_only_the_share_of_gdp_is_empty(call: Call, tmp_path: Path) -> None:
-    text = (CASES_FOLDER / "six.toml").read_text("utf-8")
+    text = load_case("six").text
     write(tmp_path / "designs" / "own.toml", re.sub(r"^gdp = .*\n", "", text, count=1, flags=re.MULTILINE))
     countries = read_csv(sweep(call, tmp_path, f'case = "own.toml"\n{MYOPIC}') / "countries.csv")
     empty = countries["payoff_pct_gdp"].isna()
@@ -441,7 +440,7 @@ def test_without_a_gdp_only_the_share_of_gdp_is_empty(call: Call, tmp_path: Path
 
 
 def test_own_case_by_absolute_path(call: Call, tmp_path: Path) -> None:
-    own = write(tmp_path / "far" / "own.toml", (CASES_FOLDER / "six.toml").read_text("utf-8"))
+    own = write(tmp_path / "far" / "own.toml", load_case("six").text)
     assert (sweep(call, tmp_path, f'case = "{own}"\n{MYOPIC}') / "manifest.json").exists()
 
 
