@@ -182,7 +182,8 @@ def measures(
         list[str] | None, typer.Option("--measure", metavar="NAME", help="Only this one. Repeatable; default: all.")
     ] = None,
     country: Annotated[
-        list[str] | None, typer.Option("--country", metavar="KOR", help="Only this one. Repeatable; default: all.")
+        list[str] | None,
+        typer.Option("--country", metavar="KOR", help="Measure this one only. Repeatable; default: all."),
     ] = None,
     replicates: Annotated[int, typer.Option("--replicates", help="Runs behind what is simulated.")] = 2000,
     seed: Annotated[int, typer.Option("--seed", help="Which luck these runs meet.")] = 1,
