@@ -39,7 +39,7 @@ app = typer.Typer(
 def run(
     case: CaseOption = None,
     countries: CountriesOption = None,
-    seed: Annotated[int, typer.Option("--seed", help="Which luck; the same seed gives the same run.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", help="Random seed; the same seed gives the same run.")] = 0,
     sets: SetOption = None,
     strategy: StrategyOption = None,
     csv: CsvOption = None,
@@ -52,6 +52,7 @@ def run(
     from experiments.reports.run import explained_calls, play_one, run_report
     from experiments.reports.terminal import show_explanation, show_run
     from experiments.tables.folder import write_csv
+    from experiments.tables.schema import RUN
 
     check_seed(seed)
     prepared = chosen(case, countries, sets, strategy)
@@ -62,7 +63,7 @@ def run(
     if explain is not None:
         report["explanation"] = explained_calls(prepared, seed, ids.index(explain))
     if csv:
-        write_csv(report["countries"], csv)
+        write_csv(RUN.of(report["countries"]), csv)
     warn_unconverged(report["equilibrium"])
     if json:
         print_json(report)
@@ -88,10 +89,11 @@ def solve(
     from experiments.reports.solution import solve_report
     from experiments.reports.terminal import show_solution
     from experiments.tables.folder import write_csv
+    from experiments.tables.schema import SOLVE
 
     report = solve_report(chosen(case, countries, sets, strategy), regret)
     if csv:
-        write_csv(report["countries"], csv)
+        write_csv(SOLVE.of(report["countries"]), csv)
     warn_unconverged(report)
     if json:
         print_json(report)
@@ -110,6 +112,7 @@ def terms(
     """Show what a signature brings, by country, rank, hegemon type, domestic regime and sector news."""
     from experiments.reports.terminal import show_terms
     from experiments.tables.folder import write_csv
+    from experiments.tables.schema import TERMS
     from experiments.tables.terms import terms_rows
     from model.setting import make_setting
     from model.terms import make_terms
@@ -118,7 +121,7 @@ def terms(
     setting = make_setting(loaded, parse_sets(loaded, sets), "--set")
     rows = terms_rows((setting, make_terms(setting)))
     if csv:
-        write_csv(rows, csv)
+        write_csv(TERMS.of(rows), csv)
     if json:
         print_json(rows)
     else:
@@ -130,7 +133,7 @@ def sweep(
     design: DesignArgument,
     out: OutOption = None,
     replicates: Annotated[int | None, typer.Option("--replicates", help="Runs at each point.")] = None,
-    seed: Annotated[int | None, typer.Option("--seed", help="Which luck all points meet.")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Random seed, the same for all points.")] = None,
     countries: CountriesOption = None,
     sets: SetOption = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Replace another sweep in the folder.")] = False,
@@ -139,7 +142,7 @@ def sweep(
     """Run a design over its whole grid, write the result CSVs and draw the figures."""
     import pyarrow.csv
 
-    from experiments.reports.terminal import make_console, show_summary
+    from experiments.reports.terminal import say, show_summary
     from experiments.sweeps.design import load_design, with_overrides
     from experiments.sweeps.progress import progress_line
     from experiments.sweeps.sweep import run_sweep
@@ -151,12 +154,11 @@ def sweep(
     with progress_line(chosen.name) as progress, tidy_when_told_to_stop():
         manifest = run_sweep(chosen, target, fresh=fresh, progress=progress)
     show_summary(pyarrow.csv.read_csv(target / "summary.csv").to_pylist(), tuple(chosen.grid))
-    console, optional = make_console(), [name for name in OPTIONAL if (target / name).exists()]
-    console.print(
+    optional = [name for name in OPTIONAL if (target / name).exists()]
+    say(
         f"{manifest['runs']:,} runs at {manifest['points']} points in {manifest['wall_seconds']:.1f} s. "
-        f"Written to {target}/: {', '.join((*TABLES, *optional, MANIFEST))}",
-        soft_wrap=True, highlight=False,
-    )  # fmt: skip
+        f"Written to {target}/: {', '.join((*TABLES, *optional, MANIFEST))}"
+    )
     if unconverged := manifest["unconverged_points"]:
         typer.echo(
             f"warning: the equilibrium did not converge at {len(unconverged)} of {manifest['points']} points; "
@@ -186,7 +188,7 @@ def measures(
         typer.Option("--country", metavar="KOR", help="Measure this one only. Repeatable; default: all."),
     ] = None,
     replicates: Annotated[int, typer.Option("--replicates", help="Runs behind what is simulated.")] = 2000,
-    seed: Annotated[int, typer.Option("--seed", help="Which luck these runs meet.")] = 1,
+    seed: Annotated[int, typer.Option("--seed", help="Random seed of these runs.")] = 1,
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Also write tidy CSVs to a folder.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Replace other results in the folder.")] = False,
     json: JsonOption = False,
@@ -198,10 +200,9 @@ def measures(
 
     check_seed(seed)
     loaded = chosen_case(case, countries)
-    question = Question(
-        loaded, parse_sets(loaded, sets), parse_strategies(strategy), tuple(measure or ()), tuple(country or ()),
-        seed, replicates,
-    )  # fmt: skip
+    overrides, strategies = parse_sets(loaded, sets), parse_strategies(strategy)
+    wanted = tuple(measure or ()), tuple(country or ())
+    question = Question(loaded, overrides, strategies, *wanted, seed, replicates)
     with status_line("measures") as status:
         report = write_measures(question, out, fresh, status) if out else measure_report(question, status)
     if json:
@@ -243,7 +244,7 @@ def analyze_command(
 def view(
     case: CaseOption = None,
     countries: CountriesOption = None,
-    seed: Annotated[int | None, typer.Option("--seed", help="Which luck; the same seed gives the same run.")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Random seed; the same seed gives the same run.")] = None,
     sets: SetOption = None,
     strategy: StrategyOption = None,
     replay: Annotated[
@@ -343,6 +344,20 @@ def designs() -> None:
     for name in built_in_designs():
         design = load_design(name)
         typer.echo(f"{name:<20} {len(design.points):>4} points x {design.replicates}  {design.about}")
+
+
+@app.command()
+def columns(csv: CsvOption = None) -> None:
+    """List every column of every table that is written: unit and meaning."""
+    from experiments.tables.declaration import dictionary
+    from experiments.tables.folder import write_csv
+    from experiments.tables.schema import COLUMNS, TABLES
+
+    rows = list(dictionary(TABLES))
+    if csv:
+        write_csv(COLUMNS.of(rows), csv)
+    for row in rows:
+        typer.echo(f"{row['table']:<10} {row['column']:<22} {row['unit']:<15} {row['meaning']}")
 
 
 @app.command()
