@@ -6,7 +6,6 @@ for looking, teaching, stepping and for agents of your own; sweeps use the kerne
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 import numpy as np
 from mesa import Model
@@ -20,22 +19,9 @@ from model.calls import NEVER
 from model.case import Case
 from model.draws import run_key
 from model.errors import unknown
-from model.meeting import COUNTRY_RECORD, MASK_BITS, WORLD_RECORD, is_executed, is_extended, news_comes
+from model.meeting import COUNTRY_RECORD, MASK_BITS, WORLD_RECORD, Event, is_executed, is_extended, news_comes
 from model.outcomes import Outcomes, settle
 from model.states import PublicState, count_state
-
-
-class Event(NamedTuple):
-    """One call: which country, in which public state, and its answer. `mask` has the bits of those who had signed."""
-
-    meeting: int
-    day: int
-    country: int
-    answer: str
-    signed: int
-    harsh: int
-    known: int
-    mask: int
 
 
 class Negotiation(Model):

@@ -8,10 +8,11 @@ import pyarrow as pa
 import pyarrow.csv
 
 from agents.explanation import PARTS, Explanation
-from agents.negotiation import Event, Negotiation
+from agents.negotiation import Negotiation
 from agents.policy import Prepared
 from experiments.reports.run import run_rows
 from experiments.tables.folder import csv_options, table_of
+from model.meeting import Event
 from model.outcomes import Outcomes
 
 CALLS = pa.schema(
