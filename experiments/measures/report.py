@@ -22,10 +22,9 @@ from experiments.measures.catalogue import (
 from experiments.measures.study import Luck, Study
 from experiments.sweeps.design import whole
 from experiments.tables.folder import ResultFolder
-from experiments.tables.manifest import git_commit, versions
+from experiments.tables.manifest import git_commit, number_hash, versions
 from experiments.tables.schema import DATE_ROWS, MEASURE_ROWS
 from model.case import Case
-from model.compiled import rule_hash
 from model.setting import make_setting
 
 Status = Callable[[str], None]
@@ -97,7 +96,7 @@ def write_measures(question: Question, target: Path, fresh: bool, status: Status
             if rows:
                 folder.append(f"{name}.csv", pa.Table.from_pylist(rows, schema))
         folder.finish({
-            "design": content, "identity": identity, "rule_hash": rule_hash(), "git_commit": git_commit(),
+            "design": content, "identity": identity, "rule_hash": number_hash(), "git_commit": git_commit(),
             "versions": versions(), "wall_seconds": round(time.perf_counter() - started, 3),
         })  # fmt: skip
     return report

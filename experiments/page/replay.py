@@ -20,12 +20,11 @@ from agents.policy import Prepared, strategies_of
 from experiments.page.start import MOST_SEED, Start
 from experiments.reports.run import play_one
 from experiments.tables.folder import MANIFEST
-from experiments.tables.manifest import versions
+from experiments.tables.manifest import number_hash, versions
 from experiments.tables.rows import Chunk, countries_table
 from experiments.tables.schema import COUNTRIES
 from model.case import Case
 from model.case_file import load_case
-from model.compiled import rule_hash
 from model.errors import InputError
 from model.setting import make_setting
 
@@ -152,7 +151,7 @@ def matching(path: Path, at: Mapping[str, int], origin: str) -> list[dict[str, A
 def doubts(manifest: Mapping[str, Any], case: Case, digest: str) -> list[str]:
     """Why the run played now need not be the stored one."""
     found = []
-    if manifest.get("rule_hash") != rule_hash():
+    if manifest.get("rule_hash") != number_hash():
         found.append("the rules of the model have changed")
     if digest != case.digest:
         found.append(f"the file of case {case.name} has changed")
