@@ -19,7 +19,6 @@ from model.parameters import Parameters
 from tests.tools.program import PROGRAM, SIX, Call, Called, assert_refused, read_csv, tree
 
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-HEAVY = ("numba", "mesa", "pandas", "pyarrow", "numpy")
 
 REPORT_FIELDS = ["case", "seed", "overrides", "hegemon", "equilibrium", "sector_news_day", "end_day", "countries"]
 HEGEMON_FIELDS = ["type", "deals", "surplus_bn"]
@@ -329,22 +328,6 @@ def test_help(call: Call, arguments: tuple[str, ...]) -> None:
     called = call(*arguments)
     assert (called.code, called.err) == (0, "")
     assert "Usage" in called.out
-
-
-@pytest.mark.parametrize(
-    "code",
-    [
-        "import experiments.cli",
-        "import sys, experiments.cli as cli; sys.argv = ['tariff-pause', '--help']\n"
-        "try: cli.main()\nexcept SystemExit: pass",
-        "import sys, experiments.cli as cli; sys.argv = ['tariff-pause', 'run', '--help']\n"
-        "try: cli.main()\nexcept SystemExit: pass",
-    ],
-)
-def test_nothing_heavy_is_imported_for_help(code: str) -> None:
-    ask = f"{code}\nimport sys\nprint('loaded:', *(name for name in {HEAVY!r} if name in sys.modules))"
-    done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1].strip() == "loaded:"
 
 
 # bad input

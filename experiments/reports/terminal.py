@@ -1,15 +1,17 @@
 """How results look on a terminal: the tables of `run`, `terms` and `sweep`."""
 
 from collections import defaultdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from experiments.reports.validation import Check
 from model.case import Case, Country, Provenance, Window
 from model.declaration import quantities
+
+if TYPE_CHECKING:
+    from experiments.reports.validation import Check
 
 WIDE = 150
 
@@ -249,7 +251,7 @@ def origin_text(origin: Provenance) -> str:
     return f"{origin.status}{spread}{source}{known_from}" + (f" {origin.note}" if origin.note else "")
 
 
-def show_checks(checks: list[Check]) -> None:
+def show_checks(checks: "list[Check]") -> None:
     """Known results beside what the model gives."""
     columns = [
         ("subject", "left"), ("source", "left"), ("quantity", "left"), ("expected", "right"), ("obtained", "right"),
