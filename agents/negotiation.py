@@ -6,6 +6,7 @@ for looking, teaching, stepping and for agents of your own; sweeps use the kerne
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 from mesa import Model
@@ -13,7 +14,7 @@ from mesa.datacollection import DataCollector
 
 from agents.country import Country
 from agents.hegemon import Hegemon
-from agents.policy import Prepared, prepare_case
+from agents.policy import Prepared, prepare
 from model.calendar import make_calendar
 from model.calls import NEVER
 from model.case import Case
@@ -38,7 +39,7 @@ class Negotiation(Model):
     def __init__(
         self,
         *,
-        case: str | Case = "six",
+        case: str | Path | Case = "six",
         seed: int = 0,
         replicate: int = 0,
         factors: Mapping[str, float] | None = None,
@@ -47,7 +48,7 @@ class Negotiation(Model):
         prepared: Prepared | None = None,
     ) -> None:
         super().__init__(rng=int(seed) % 2**32)
-        self.prepared = prepare_case(case, factors, strategy) if prepared is None else prepared
+        self.prepared = prepare(case, strategy, factors=factors) if prepared is None else prepared
         self.setting, self.game = self.prepared.setting, self.prepared.game
         self.case = self.setting.case
         self.calendar = make_calendar(self.setting.window)

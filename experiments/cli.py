@@ -377,12 +377,10 @@ def strategies() -> None:
 
 def warn_unconverged(ending: Mapping[str, Any]) -> None:
     """One line on standard error where an equilibrium was looked for and not found."""
-    if ending.get("converged") is False:
-        typer.echo(
-            f"warning: the equilibrium did not converge: residual {ending['residual']:.0e} after "
-            f"{ending['iterations']} iterations (a lower choice_precision helps)",
-            err=True,
-        )
+    from experiments.reports.convergence import unconverged
+
+    if text := unconverged(ending):
+        typer.echo(f"warning: {text}", err=True)
 
 
 def print_json(document: Any) -> None:
@@ -393,5 +391,5 @@ def print_json(document: Any) -> None:
 
 
 def main() -> None:
-    """Entry point of `tariff-pause`."""
+    """Entry point of `tariff-pause`, once `experiments.__main__` has looked round."""
     sys.exit(guarded(app))
