@@ -30,8 +30,10 @@ def frame(table: pa.Table) -> "pd.DataFrame":
 
 
 def frame_of(rows: Sequence[Mapping[str, Any]]) -> "pd.DataFrame":
-    """Rows with the same keys as a data frame."""
-    return frame(pa.Table.from_pylist(list(rows)))
+    """Rows with the same keys as a data frame. Columns of `countries.csv` have its types, also where all is missing."""
+    table = pa.Table.from_pylist(list(rows))
+    kinds = {column.name: column.type for column in COUNTRIES}
+    return frame(table.cast(pa.schema([(column.name, kinds.get(column.name, column.type)) for column in table.schema])))
 
 
 @dataclass(frozen=True)
