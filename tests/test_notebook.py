@@ -87,7 +87,8 @@ def test_payoff_by_date_is_a_table_of_its_own(call: Call) -> None:
 
 def test_a_game_is_prepared_once_and_played_often() -> None:
     prepared = prepare("six", MIX, factors=FACTORS)
-    for seed in np.arange(3):
+    seeds: Any = np.arange(3)  # as they come in a notebook
+    for seed in seeds:
         played = run(prepared, seed=seed)
         assert played.countries.equals(run("six", seed=int(seed), strategy=MIX, factors=FACTORS).countries)
         negotiation = Negotiation(prepared=prepared, seed=int(seed))
@@ -121,21 +122,23 @@ def test_prepare_takes_a_name_a_path_a_case_and_a_setting(tmp_path: Path) -> Non
 
 
 def test_prepare_takes_one_strategy_for_all_and_numbers_of_numpy() -> None:
-    prepared = prepare(strategy="deadline", factors={"window_days": np.int64(60), "delay_cost": np.float32(0.25)})
+    factors: dict[str, Any] = {"window_days": np.int64(60), "delay_cost": np.float32(0.25)}
+    prepared = prepare(strategy="deadline", factors=factors)
     assert {strategy.name for strategy in prepared.strategies} == {"deadline"}
     assert (prepared.setting.window.window_days, prepared.setting.parameters.delay_cost) == (60, 0.25)
 
 
+ODD: dict[str, Any] = {"text": "x", "function": np.sin, "half": 1.5, "three": np.int64(3)}
 BAD: list[tuple[Any, str]] = [
     (lambda: run("sixx"), "did you mean 'six'"),
     (lambda: run(factors={"delay_cots": 1}), "factors: unknown parameter 'delay_cots'; did you mean 'delay_cost'"),
-    (lambda: run(factors={"delay_cost": "x"}), "factors: delay_cost: 'x' is not a number"),
+    (lambda: run(factors={"delay_cost": ODD["text"]}), "factors: delay_cost: 'x' is not a number"),
     (lambda: run(strategy="myopik"), "strategy: unknown strategy 'myopik'"),
     (lambda: run(strategy={"KOX": "myopic"}), "strategy: unknown country 'KOX'"),
-    (lambda: run(strategy={"KOR": np.sin}), "a rule of your own stands in a file"),
+    (lambda: run(strategy={"KOR": ODD["function"]}), "a rule of your own stands in a file"),
     (lambda: run(strategy="nowhere.py:patient"), "strategy: nowhere.py: there is no such file"),
     (lambda: run(seed=-1), "seed = -1: a whole number from 0"),
-    (lambda: run(seed=1.5), "seed = 1.5: a whole number"),
+    (lambda: run(seed=ODD["half"]), "seed = 1.5: a whole number"),
     (lambda: run(prepare(), strategy="myopic"), "a prepared game has its strategies"),
     (lambda: solve(prepare(), factors={"delay_cost": 0}), "a prepared game has its strategies"),
     (lambda: measure(measures="constrain_cost"), "measures: unknown measure 'constrain_cost'"),
@@ -228,14 +231,14 @@ def test_columns_have_the_types_they_were_written_with(swept: Any, tmp_path: Pat
 
 def test_a_design_by_name_and_by_path_with_its_default_folder(tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.chdir(tmp_path)
-    found = sweep("quickstart", replicates=np.int64(2), seed=5)
+    found = sweep("quickstart", replicates=ODD["three"], seed=5)
     assert found.folder == Path("results/quickstart")
-    assert (len(found.runs), found.manifest["seeds"]["seed"]) == (12, 5)
+    assert (len(found.runs), found.manifest["seeds"]["seed"]) == (18, 5)
     (tmp_path / "own.toml").write_text('replicates = 2\n[grid]\n"KOR.inertia" = [0.1, 0.2]\n')
     assert sweep(Path("own.toml")).folder == Path("results/own")
     with pytest.raises(InputError, match="holds another sweep"):
-        sweep("quickstart", replicates=3)
-    assert len(sweep("quickstart", replicates=3, fresh=True).runs) == 18
+        sweep("quickstart", replicates=4)
+    assert len(sweep("quickstart", replicates=4, fresh=True).runs) == 24
 
 
 def test_a_design_of_arrays_tuples_and_ranges(tmp_path: Path) -> None:
