@@ -3,14 +3,13 @@
     from experiments import run, solve, measure, sweep, read_results
 
 They take a case by name or path (or one that `model.load_case` or `agents.prepare` made), a strategy, and factors as
-`--set` takes them. What cannot be used is a ValueError of one line. Pandas is imported when a frame is asked for.
+`--set` takes them. What cannot be used is a ValueError, a line for each fault. Pandas is imported when a frame is
+asked for.
 """
 
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from html import escape
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,8 +28,9 @@ from experiments.measures.catalogue import (
 )
 from experiments.measures.study import Luck, Study
 from experiments.reports.convergence import unconverged
+from experiments.reports.frames import Run, Solution
 from experiments.reports.run import play_one, run_report
-from experiments.reports.solution import country_rows, regret_columns, solve_report
+from experiments.reports.solution import solve_report
 from experiments.sweeps.design import MOST_SEED, Design, load_design, parse_design, whole
 from experiments.sweeps.progress import progress_line
 from experiments.sweeps.sweep import run_sweep
@@ -39,7 +39,6 @@ from experiments.tables.schema import MEASURE_ROWS
 from model.case import Case
 from model.errors import InputError
 from model.setting import Setting
-from model.solver import best_responses
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,72 +47,6 @@ __all__ = ["Run", "Solution", "SweepResults", "measure", "read_results", "run", 
 
 GivenCase = str | Path | Case | Setting | Prepared
 GivenStrategy = str | Mapping[str, str]
-SHOWN = [
-    "country",
-    "deal_day",
-    "deal_rank",
-    "package",
-    "tariff_threatened",
-    "tariff_final",
-    "payoff_bn",
-    "payoff_share",
-]
-
-
-@dataclass(frozen=True)
-class Run:
-    """One negotiation, played: `hegemon` is its type, deals and surplus, `countries` a data frame."""
-
-    case: str
-    seed: int
-    replicate: int
-    report: Mapping[str, Any] = field(repr=False)
-
-    @cached_property
-    def countries(self) -> "pd.DataFrame":
-        """A row a country: its deal, rates, concessions and payoff."""
-        return frame_of(self.report["countries"])
-
-    @property
-    def hegemon(self) -> Mapping[str, Any]:
-        """Its type (firm or soft), the number of deals, and `surplus_bn`, what it gains over no deal."""
-        return self.report["hegemon"]
-
-    def _repr_html_(self) -> str:
-        head = (
-            f"{self.case}, seed {self.seed}: {self.hegemon['deals']} of {len(self.countries)} countries sign; the "
-            f"hegemon is {self.hegemon['type']} and gains {self.hegemon['surplus_bn']:.1f} bn USD a year over no deal."
-        )
-        return f"<p>{escape(head)}</p>{self.countries[SHOWN]._repr_html_()}"
-
-
-@dataclass(frozen=True)
-class Solution:
-    """The distribution of outcomes of a game: `countries` and `regret` are data frames."""
-
-    case: str
-    method: str
-    prepared: Prepared = field(repr=False)
-    report: Mapping[str, Any] = field(repr=False)
-
-    @cached_property
-    def countries(self) -> "pd.DataFrame":
-        """A row a country: the chance of a deal, its day and rank, rates and payoff."""
-        return frame_of(self.report["countries"])
-
-    @cached_property
-    def regret(self) -> "pd.DataFrame":
-        """A row a country: the value of its best response to the others, and what its strategy misses of it."""
-        found, _ = best_responses(self.prepared.game, self.prepared.policy)
-        return frame_of(country_rows(self.prepared, regret_columns(self.prepared, found)))
-
-    @property
-    def hegemon(self) -> Mapping[str, Any]:
-        """Mean and standard deviation of what the hegemon gains over no deal, bn USD a year."""
-        return self.report["hegemon"]
-
-    def _repr_html_(self) -> str:
-        return f"<p>{escape(f'{self.case}: {self.method}')}</p>{self.countries._repr_html_()}"
 
 
 def run(
