@@ -148,7 +148,7 @@ BAD: list[tuple[Any, str]] = [
     (lambda: sweep({"grid": {"headline_valu": [0]}}), "design: grid: headline_valu"),
     (lambda: sweep({}), "design: \\[grid\\] is empty"),
     (lambda: sweep(DESIGN, replicates=0), "replicates = 0: a whole number from 1"),
-    (lambda: read_results("nowhere"), "nowhere: no such folder"),
+    (lambda: read_results("nowhere"), "nowhere: holds no finished sweep"),
 ]
 
 
@@ -227,6 +227,22 @@ def test_columns_have_the_types_they_were_written_with(swept: Any, tmp_path: Pat
     assert str(found.points["converged"].dtype) == "boolean"
     assert found.runs["error"].isna().all()
     assert str(found.points["headline_value"].dtype) == "float64"
+
+
+def test_kept_results_can_be_read_without_the_tables_that_are_not_kept() -> None:
+    kept = read_results(Path(__file__).resolve().parents[1] / "results" / "kept" / "korea_question")
+    assert list(kept.dates["country"].unique()) == ["KOR"]
+    assert len(kept.summary) == 6 * len(kept.points) and "<table" in kept._repr_html_()
+    with pytest.raises(InputError, match=r"runs\.csv: cannot be read \(No such file"):
+        _ = kept.runs
+
+
+@pytest.mark.parametrize("cut", [1, 10, 500])
+def test_a_table_that_is_cut_off_is_not_read(swept: Any, tmp_path: Path, cut: int) -> None:
+    for path in swept.folder.glob("*.*"):
+        (tmp_path / path.name).write_bytes(path.read_bytes()[: None if path.name == "manifest.json" else -cut])
+    with pytest.raises(InputError, match=r"countries\.csv: cut off in mid-line"):
+        _ = read_results(tmp_path).countries
 
 
 def test_a_design_by_name_and_by_path_with_its_default_folder(tmp_path: Path, monkeypatch: Any) -> None:

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from experiments.tables import reading
-from experiments.tables.reading import Results
+from experiments.tables.folder import MANIFEST
 from experiments.tables.schema import COUNTRIES, DATE_ROWS, ENDING, MEASURE_ROWS, POINT, RUNS, schema_with_factors
 from experiments.tables.summary import summary_schema
 
@@ -93,6 +93,7 @@ class SweepResults:
     def read(self, name: str, schema: pa.Schema) -> "pd.DataFrame":
         """A table from its file. Only an empty cell is missing: a country may be called NA."""
         path = self.folder / f"{name}.csv"
+        reading.read_header(path, tuple(schema.names))
         kinds = {column.name: column.type for column in schema}
         convert = pa.csv.ConvertOptions(column_types=kinds, null_values=[""], strings_can_be_null=True)
         with reading.reading(path):
@@ -129,5 +130,6 @@ def read_results(folder: str | Path) -> SweepResults:
     >>> len(results.points), len(results.runs), len(results.countries)
     (2, 10, 60)
     """
-    found: Results = reading.read_results(Path(folder))
-    return SweepResults(found.folder, found.manifest, tuple(found.factors))
+    manifest = reading.read_manifest(Path(folder) / MANIFEST)
+    design = manifest["design"]
+    return SweepResults(Path(folder), manifest, (*design["grid"], *design.get("fixed", {})))
