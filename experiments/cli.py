@@ -147,7 +147,9 @@ def sweep(
     from experiments.sweeps.progress import progress_line
     from experiments.sweeps.sweep import run_sweep
     from experiments.tables.folder import MANIFEST, OPTIONAL, TABLES
+    from experiments.tables.without_pandas import keep_pandas_out
 
+    keep_pandas_out()
     loaded = load_design(design, parse_countries(countries))
     chosen = with_overrides(loaded, parse_sets(loaded.case, sets), replicates, seed)
     target = out or Path("results") / chosen.name
@@ -312,38 +314,41 @@ def cases(
     ] = None,
 ) -> None:
     """List the shipped cases; show one with its sources, or copy it to a file of your own."""
-    from experiments.reports.terminal import show_case
-    from experiments.tables.folder import write_new_text
-    from model.case_file import TEMPLATE, load_case, shipped_cases
+    from model.case_file import TEMPLATE, shipped_cases
+    from model.case_list import case_heads
     from model.toml_file import read_text
 
     if template is not None:
+        from experiments.tables.folder import write_new_text
+
         write_new_text(read_text(TEMPLATE), template)
         typer.echo(f"{template}: written; edit it and use it with --case {template}")
     if name is not None or countries is not None:
         case = chosen_case(name, countries)
         if copy is not None:
+            from experiments.tables.folder import write_new_text
+
             write_new_text(case.text, copy)
             typer.echo(f"{copy}: written; edit it and use it with --case {copy}")
         if show or copy is None:
+            from experiments.reports.terminal import show_case
+
             show_case(case)
         return
     if show or copy is not None:
         raise InputError(f"cases: which one? as in: tariff-pause cases {shipped_cases()[-1]} --show")
     if template is None:
-        for name in shipped_cases():
-            case = load_case(name)
-            typer.echo(f"{name:<12} {len(case.countries):>3} countries  {case.title}")
+        for head in case_heads():
+            typer.echo(f"{head.name:<12} {head.countries:>3} countries  {head.title}")
 
 
 @app.command()
 def designs() -> None:
     """List the built-in designs of sweeps."""
-    from experiments.sweeps.design import built_in_designs, load_design
+    from experiments.sweeps.built_in import design_heads
 
-    for name in built_in_designs():
-        design = load_design(name)
-        typer.echo(f"{name:<20} {len(design.points):>4} points x {design.replicates}  {design.about}")
+    for head in design_heads():
+        typer.echo(f"{head.name:<20} {head.points:>4} points x {head.replicates}  {head.about}")
 
 
 @app.command()
@@ -387,12 +392,10 @@ def strategies() -> None:
 
 def warn_unconverged(ending: Mapping[str, Any]) -> None:
     """One line on standard error where an equilibrium was looked for and not found."""
-    if ending.get("converged") is False:
-        typer.echo(
-            f"warning: the equilibrium did not converge: residual {ending['residual']:.0e} after "
-            f"{ending['iterations']} iterations (a lower choice_precision helps)",
-            err=True,
-        )
+    from experiments.reports.convergence import unconverged
+
+    if text := unconverged(ending):
+        typer.echo(f"warning: {text}", err=True)
 
 
 def print_json(document: Any) -> None:
@@ -403,5 +406,5 @@ def print_json(document: Any) -> None:
 
 
 def main() -> None:
-    """Entry point of `tariff-pause`."""
+    """Entry point of `tariff-pause`, once `experiments.__main__` has looked round."""
     sys.exit(guarded(app))

@@ -20,9 +20,8 @@ from experiments.measures.catalogue import (
 from experiments.measures.study import SimulatedRuns, Study
 from experiments.tables import schema
 from experiments.tables.folder import ResultFolder
-from experiments.tables.provenance import git_commit, versions
+from experiments.tables.provenance import git_commit, number_hash, versions
 from model.case import Case
-from model.compiled import rule_hash
 from model.declaration import whole
 from model.setting import make_setting
 
@@ -94,7 +93,7 @@ def write_measures(question: Question, target: Path, fresh: bool, status: Status
         manifest = {
             "design": content,
             "identity": identity,
-            "rule_hash": rule_hash(),
+            "rule_hash": number_hash(),
             "git_commit": git_commit(),
             "versions": versions(),
             "wall_seconds": round(time.perf_counter() - started, 3),

@@ -19,7 +19,6 @@ from model.forward import Distribution, distribution
 from model.kernel import play
 from model.meeting import Policy
 from model.outcomes import Outcomes, expected_payoffs, settle
-from model.setting import make_setting
 from model.solver import is_exact
 from model.terms import NOTHING_AT_STAKE
 from model.timing import Game
@@ -86,9 +85,7 @@ class Study:
 
     def changed(self, overrides: Mapping[str, float]) -> "Study":
         """The study of the same case under further overrides, everybody's strategy the same, the game solved anew."""
-        setting = self.prepared.setting
-        changed = make_setting(setting.case, {**setting.overrides, **overrides}, "measures")
-        return Study(prepare(changed, self.prepared.strategies), self.runs)
+        return Study(prepare(self.prepared.setting, self.prepared.strategies, factors=overrides), self.runs)
 
     @cached_property
     def untaught(self) -> "Study":

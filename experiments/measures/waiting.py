@@ -13,13 +13,12 @@ from typing import Any
 import numpy as np
 
 from agents.explanation import PARTS, signing_parts
-from agents.negotiation import Event
 from experiments.analysis.interval import UNDEFINED, Interval
 from experiments.measures.study import Study, estimate, unless_converged
 from model.belief import belief_firm
 from model.calendar import make_calendar
 from model.intervention import moving_when_called, never_called, states_met, waiting_at_first, worth_at
-from model.meeting import Policy
+from model.meeting import Event, Policy
 from model.outcomes import states_at
 from model.states import count_states
 from model.terms import FIRM, RECIPROCAL, REGIME_NAMES, SOFT

@@ -7,11 +7,12 @@ import pyarrow as pa
 import pyarrow.csv
 
 from agents.explanation import Explanation
-from agents.negotiation import Event, Negotiation
+from agents.negotiation import Negotiation
 from agents.policy import Prepared
 from experiments.reports.run import run_rows
 from experiments.tables.folder import csv_options
 from experiments.tables.schema import CALLS, RUN
+from model.meeting import Event
 from model.outcomes import Outcomes
 
 

@@ -21,11 +21,10 @@ from experiments.page.start import MOST_SEED, Start
 from experiments.reports.run import play_one
 from experiments.sweeps.design import parse_design
 from experiments.tables.manifest import MANIFEST, Manifest, read_manifest
-from experiments.tables.provenance import versions
+from experiments.tables.provenance import number_hash, versions
 from experiments.tables.rows import Chunk, countries_table
 from experiments.tables.schema import COUNTRIES
 from model.case import Case
-from model.compiled import rule_hash
 from model.errors import InputError
 
 TOLERANCE = 1e-9  # relative; files hold every digit, yet another machine may round the last one otherwise
@@ -120,7 +119,7 @@ def matching(path: Path, at: Mapping[str, int], origin: str) -> list[dict[str, A
 
 def why_it_may_differ(manifest: Manifest, case: Case) -> Iterator[str]:
     """Why the run played now need not be the stored one."""
-    if manifest.rule_hash != rule_hash():
+    if manifest.rule_hash != number_hash():
         yield "the rules of the model have changed"
     if manifest.case_sha256 != case.digest:
         yield f"the file of case {case.name} has changed"

@@ -1,16 +1,18 @@
 """How results look on a terminal: the tables of `run`, `terms` and `sweep`."""
 
 from collections import defaultdict
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from experiments.reports.validation import Check
 from experiments.tables.schema import QUANTILES
 from model.case import Case, Country, Provenance, Window
 from model.declaration import quantities
+
+if TYPE_CHECKING:
+    from experiments.reports.validation import Check
 
 WIDE = 150
 SIGNING_PARTS = "reciprocal|sector|open|concessions|rebuff|delay|cost"  # of the value of a signature, in order
@@ -225,7 +227,7 @@ def origin_text(origin: Provenance) -> str:
     return f"{origin.status}{spread}{source}{known_from}" + (f" {origin.note}" if origin.note else "")
 
 
-def show_checks(checks: list[Check]) -> None:
+def show_checks(checks: "list[Check]") -> None:
     """Known results beside what the model gives."""
     table = make_table("known results", "<subject|<source|<quantity|expected|obtained|<")
     for check in checks:

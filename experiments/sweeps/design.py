@@ -35,6 +35,7 @@ from agents.policy import DEFAULT, strategies_of
 from agents.strategies import EQUILIBRIUM, find_strategy
 from agents.strategy_file import fingerprint, names_file, open_strategy
 from experiments.measures.catalogue import check_measures, measured_countries
+from experiments.sweeps.built_in import DESIGNS_FOLDER, built_in_designs
 from model.case import Case
 from model.case_data import EU_OR_ISO3, as_text
 from model.case_file import case_meant, load_case
@@ -44,7 +45,6 @@ from model.errors import InputError, unknown
 from model.setting import find_factor, make_setting
 from model.toml_file import names_a_file, only_keys, parse_toml, read_text
 
-DESIGNS_FOLDER = Path(__file__).parent.parent / "designs"
 KEYS = ("name", "about", "case", "countries", "replicates", "seed", "strategy", "measures", "measured", "fixed", "grid")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*\Z")
 MOST_SEED = 2**63 - 1
@@ -141,11 +141,6 @@ class Design:
             "fixed": dict(self.fixed),
             "grid": {name: list(values) for name, values in self.grid.items()},
         }
-
-
-def built_in_designs() -> list[str]:
-    """The names of the designs that come with the program."""
-    return sorted(path.stem for path in DESIGNS_FOLDER.glob("*.toml"))
 
 
 def load_design(name_or_path: str, countries: list[str] | None = None) -> Design:

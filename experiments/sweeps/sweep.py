@@ -9,12 +9,11 @@ from typing import Any
 from experiments.sweeps.design import Design
 from experiments.sweeps.points import Measured, run_design
 from experiments.tables.folder import ResultFolder
-from experiments.tables.provenance import git_commit, versions
+from experiments.tables.provenance import git_commit, number_hash, versions
 from experiments.tables.rows import countries_table, point_table, runs_table
 from experiments.tables.schema import DATES, MEASURES, SUMMARY, TERMS
 from experiments.tables.summary import PointSummary
 from experiments.tables.terms import terms_rows
-from model.compiled import rule_hash
 from model.declaration import quantities
 from model.setting import make_setting
 from model.terms import make_terms
@@ -91,7 +90,7 @@ def make_manifest(design: Design, failed_runs: int, failed_measures: list[str], 
         "runs": runs,
         "failed_runs": failed_runs,
         "failed_measures": failed_measures,
-        "rule_hash": rule_hash(),
+        "rule_hash": number_hash(),
         "git_commit": git_commit(),
         "versions": versions(),
         "wall_seconds": round(seconds, 3),

@@ -10,7 +10,8 @@ from experiments.measures import catalogue
 from experiments.measures.catalogue import CATALOGUE, DATES, measure_rows
 from experiments.measures.study import SimulatedRuns, Study
 from experiments.sweeps import points
-from experiments.sweeps.design import built_in_designs, load_design, parse_design
+from experiments.sweeps.built_in import built_in_designs
+from experiments.sweeps.design import load_design, parse_design
 from experiments.sweeps.sweep import run_sweep
 from model.case_file import load_case
 from model.setting import make_setting
