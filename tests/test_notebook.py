@@ -249,7 +249,7 @@ def test_a_design_by_name_and_by_path_with_its_default_folder(tmp_path: Path, mo
     monkeypatch.chdir(tmp_path)
     found = sweep("quickstart", replicates=ODD["three"], seed=5)
     assert found.folder == Path("results/quickstart")
-    assert (len(found.runs), found.manifest["seeds"]["seed"]) == (18, 5)
+    assert (len(found.runs), found.manifest.seed) == (18, 5)
     (tmp_path / "own.toml").write_text('replicates = 2\n[grid]\n"KOR.inertia" = [0.1, 0.2]\n')
     assert sweep(Path("own.toml")).folder == Path("results/own")
     with pytest.raises(InputError, match="holds another sweep"):
