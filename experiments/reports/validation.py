@@ -21,8 +21,6 @@ from model.setting import make_setting
 from model.terms import make_terms
 from model.timing import Game, raw_game
 
-Groups = tuple[Callable[[], Iterator["Check"]], ...]
-
 
 @dataclass(frozen=True)
 class Check:
@@ -42,10 +40,28 @@ class Check:
 
 def all_checks() -> list[Check]:
     """Every check, in order."""
-    bargaining: Groups = (nash_bargaining, logrolling, schelling, no_zone, invariance, terms_by_rank)
-    beliefs_and_choice: Groups = (beliefs, kink, stopping, logit, no_information, logit_regret)
-    timing: Groups = (binomial, preemption, three_racers, two_movers, free_riding, forward_identity, monte_carlo)
-    return [check for group in (*bargaining, *beliefs_and_choice, *timing) for check in group()]
+    groups: tuple[Callable[[], Iterator[Check]], ...] = (
+        nash_bargaining,
+        logrolling,
+        schelling,
+        beliefs,
+        kink,
+        stopping,
+        logit,
+        no_information,
+        binomial,
+        preemption,
+        three_racers,
+        two_movers,
+        free_riding,
+        forward_identity,
+        no_zone,
+        invariance,
+        terms_by_rank,
+        logit_regret,
+        monte_carlo,
+    )
+    return [check for group in groups for check in group()]
 
 
 def agreement(
