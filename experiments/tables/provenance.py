@@ -11,9 +11,8 @@ from model.compiled import RULE_FOLDERS, source_hash
 
 ROOT = Path(__file__).resolve().parents[2]
 CODE = ("model", "agents", "experiments", "pyproject.toml")
-NUMBER_FOLDERS = (
-    *RULE_FOLDERS, "experiments/sweeps", "experiments/measures", "experiments/tables", "experiments/analysis",
-)  # fmt: skip
+MAKING_NUMBERS = ("sweeps", "measures", "tables", "analysis")  # rooms of `experiments`
+NUMBER_FOLDERS = (*RULE_FOLDERS, *(f"experiments/{room}" for room in MAKING_NUMBERS))
 LIBRARIES = ("tariff-pause", "numpy", "numba", "pyarrow", "mesa")
 
 

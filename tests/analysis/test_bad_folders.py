@@ -93,7 +93,7 @@ def test_what_is_no_result_folder(call: Call, name: str, fragment: str) -> None:
 
 
 def test_curated_results_say_to_run_the_sweep_again(call: Call) -> None:
-    curated = Path(__file__).resolve().parents[2] / "results" / "first_mover"
+    curated = Path(__file__).resolve().parents[2] / "results" / "kept" / "first_mover"
     if (curated / "countries.csv").exists():
         pytest.skip("the whole sweep is there")
     assert_refused(call("analyze", str(curated)), "is missing", "tariff-pause sweep first_mover --out DIR")
