@@ -33,8 +33,8 @@ from experiments.reports.solution import solve_report
 from experiments.sweeps.design import MOST_SEED, Design, load_design, parse_design, whole
 from experiments.sweeps.progress import progress_line
 from experiments.sweeps.sweep import run_sweep
-from experiments.tables.frames import SweepResults, frame, frame_of, read_results
-from experiments.tables.schema import MEASURES
+from experiments.tables import schema
+from experiments.tables.frames import SweepResults, frame, read_results
 from model.case import Case
 from model.errors import InputError
 from model.setting import Setting
@@ -162,8 +162,8 @@ def measure(
     runs = SimulatedRuns(whole(plain(seed), 0, MOST_SEED, "seed"), whole(plain(replicates), 2, 10**7, "replicates"))
     study = Study(prepared, runs)
     if names == (DATES,):
-        return frame_of(date_rows(study, countries))
-    return frame(MEASURES.of(list(measure_rows(study, names, countries))))
+        return frame(schema.DATES.of(date_rows(study, countries)))
+    return frame(schema.MEASURES.of(list(measure_rows(study, names, countries))))
 
 
 def sweep(
@@ -211,7 +211,7 @@ def sweep(
         manifest = run_sweep(chosen, target, fresh=fresh, progress=progress)
     for what, count in (
         ("runs failed; `runs` says why", manifest["failed_runs"]),
-        ("points have no measures; `manifest` says why", len(manifest["failed_measures"])),
+        ("points have no measures; manifest.json says why", len(manifest["failed_measures"])),
         ("points have an equilibrium that did not converge; `points` says where", len(manifest["unconverged_points"])),
     ):
         if count:

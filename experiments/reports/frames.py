@@ -6,9 +6,12 @@ from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+
 from agents.policy import Prepared
 from experiments.reports.solution import country_rows, regret_columns
-from experiments.tables.frames import frame_of
+from experiments.tables.frames import frame
+from experiments.tables.schema import RUN, SOLVE
 from model.solver import best_responses
 
 if TYPE_CHECKING:
@@ -29,7 +32,7 @@ class Run:
     @cached_property
     def countries(self) -> "pd.DataFrame":
         """A row a country: its deal, rates, concessions and payoff."""
-        return frame_of(self.report["countries"])
+        return frame(RUN.of(self.report["countries"]))
 
     @property
     def hegemon(self) -> Mapping[str, Any]:
@@ -56,13 +59,13 @@ class Solution:
     @cached_property
     def countries(self) -> "pd.DataFrame":
         """A row a country: the chance of a deal, its day and rank, rates and payoff."""
-        return frame_of(self.report["countries"])
+        return frame(SOLVE.of(self.report["countries"]))
 
     @cached_property
     def regret(self) -> "pd.DataFrame":
         """A row a country: the value of its best response to the others, and what its strategy misses of it."""
         found, _ = best_responses(self.prepared.game, self.prepared.policy)
-        return frame_of(country_rows(self.prepared, regret_columns(self.prepared, found)))
+        return frame(pa.Table.from_pylist(country_rows(self.prepared, regret_columns(self.prepared, found))))
 
     @property
     def hegemon(self) -> Mapping[str, Any]:

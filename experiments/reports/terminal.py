@@ -7,7 +7,6 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from experiments.tables.schema import QUANTILES
 from model.case import Case, Country, Provenance, Window
 from model.declaration import quantities
 
@@ -83,6 +82,8 @@ def show_run(report: dict[str, Any]) -> None:
 
 def show_solution(report: dict[str, Any]) -> None:
     """The distribution of outcomes, a line a country."""
+    from experiments.tables.schema import QUANTILES
+
     rows, hegemon = report["countries"], report["hegemon"]
     with_regret = "regret_share" in rows[0]
     headings = "<|<strategy|deal %|first %|days waited|10 50 90 %|tariff %|payoff bn|% stakes"

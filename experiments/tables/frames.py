@@ -3,12 +3,11 @@
 Whole numbers are `Int64` and truth values `boolean`, so that without a deal its day is missing and no other number.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.csv
@@ -27,13 +26,6 @@ def frame(table: pa.Table) -> "pd.DataFrame":
     import pandas as pd
 
     return table.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}.get)
-
-
-def frame_of(rows: Sequence[Mapping[str, Any]]) -> "pd.DataFrame":
-    """Rows with the same keys as a data frame. Columns of `countries.csv` have its types, also where all is missing."""
-    table = pa.Table.from_pylist(list(rows))
-    kinds = {column.name: column.type for column in COUNTRIES.schema()}
-    return frame(table.cast(pa.schema([(column.name, kinds.get(column.name, column.type)) for column in table.schema])))
 
 
 @dataclass(frozen=True)
