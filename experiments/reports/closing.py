@@ -18,7 +18,7 @@ MOST_COUNTRIES = 30
 
 
 def end_means(path: Path, countries: Sequence[str], factor: str, ends: Sequence[float]) -> Mapping[str, Moments]:
-    """Means over the points at each end of a factor, by quantity, (countries, ends); points that failed are left out."""
+    """Means over the points at each end of a factor, (countries, ends) by quantity; failed points are left out."""
     means = {name: Moments(len(countries), len(ends)) for name in SHOWN}
     place = {iso3: position for position, iso3 in enumerate(countries)}
     for batch in read_batches(path, (factor, "runs", *SHOWN), ("country",)):

@@ -54,7 +54,7 @@ def read_document(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise InputError(f"{path.parent}: holds no finished sweep (no {MANIFEST}); {GIVE}")
     try:
-        held = json.loads(path.read_text(encoding="utf-8"), parse_constant=refuse)
+        held = json.loads(path.read_text(encoding="utf-8-sig"), parse_constant=refuse)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({reason(error)})") from None
     except (ValueError, RecursionError):

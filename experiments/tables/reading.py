@@ -134,7 +134,7 @@ def check_window(factors: Mapping[str, np.ndarray], path: Path) -> None:
 def read_header(path: Path, needed: tuple[str, ...]) -> list[str]:
     """The names of a table's columns; InputError if one of the needed ones is missing, or the file is cut off."""
     with reading(path):
-        with path.open(encoding="utf-8", newline="") as file:
+        with path.open(encoding="utf-8-sig", newline="") as file:
             header = next(csv.reader(file), [])
         with path.open("rb") as raw:
             size = raw.seek(0, 2)
@@ -154,7 +154,8 @@ def read_batches(path: Path, numbers: Sequence[str], texts: Sequence[str] = ()) 
     kinds = {**dict.fromkeys(numbers, pa.float64()), **dict.fromkeys(texts, pa.dictionary(pa.int32(), pa.string()))}
     blocks = pa.csv.ReadOptions(block_size=BLOCK_BYTES)
     options = pa.csv.ConvertOptions(include_columns=list(kinds), column_types=kinds)
-    with reading(path), pa.csv.open_csv(path, read_options=blocks, convert_options=options) as reader:
+    # Opened here, for pyarrow opens no path that is not UTF-8.
+    with reading(path), path.open("rb") as file, pa.csv.open_csv(file, blocks, convert_options=options) as reader:
         for batch in reader:
             yield {name: as_numpy(batch.column(name)) for name in kinds}
 
@@ -192,7 +193,7 @@ def read_names(path: Path, countries: int) -> dict[str, str]:
     if not path.is_file():
         return {}
     names: dict[str, str] = {}
-    with reading(path), path.open(encoding="utf-8", newline="") as file:
+    with reading(path), path.open(encoding="utf-8-sig", newline="") as file:
         for _, row in zip(range(countries), csv.DictReader(file), strict=False):
             if row.get("country") and row.get("country_name"):
                 names[row["country"]] = row["country_name"]
