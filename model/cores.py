@@ -58,7 +58,7 @@ def quota() -> float:
         own = next((line for line in OWN_CGROUP.read_text().splitlines() if line.startswith("0::")), "0::/")
         place = CGROUPS / own.removeprefix("0::").strip("/")
         for folder in (place, *place.parents):
-            with suppress(OSError, ValueError):
+            with suppress(OSError, ValueError, ZeroDivisionError):
                 time, period = (folder / "cpu.max").read_text().split()
                 least = min(least, math.inf if time == "max" else int(time) / int(period))
     return least

@@ -43,10 +43,8 @@ def held(folder: Path) -> set[str]:
         "$P sweep d.toml --out out | head -1 > first; exit ${PIPESTATUS[0]}",
         "$P sweep d.toml --out out | true; exit ${PIPESTATUS[0]}",
         "$P sweep d.toml --out out 2>&-",
-        "$P sweep d.toml --out out >&-",
         "$P sweep d.toml --out out <&- >&- 2>&-",
         "$P sweep d.toml --out out 2>/dev/full",
-        "$P sweep d.toml --out out 2> >(true)",
         "PYTHONUNBUFFERED=1 $P sweep d.toml --out out | true; exit ${PIPESTATUS[0]}",
     ],
 )
@@ -73,7 +71,7 @@ def test_a_user_s_error_stays_one(here: Path) -> None:
     assert shell(here, "$P sweep nothing 2>&-").returncode == 2
 
 
-@pytest.mark.parametrize("arguments", ["parameters", "terms --json", "run", "--help", "cases six --show", "validate"])
+@pytest.mark.parametrize("arguments", ["parameters", "terms --json", "run", "--help"])
 def test_every_command_outlasts_its_reader(here: Path, arguments: str) -> None:
     done = shell(here, f"$P {arguments} | true; exit ${{PIPESTATUS[0]}}")
     assert (done.returncode, done.stderr) == (0, b"")
@@ -108,10 +106,8 @@ def named(here: Path) -> Path:
     "environment",
     [
         {"PYTHONIOENCODING": "cp1252"},
-        {"PYTHONIOENCODING": "ascii"},
         {"PYTHONIOENCODING": "ascii:strict"},
         {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"},
-        {"PYTHONIOENCODING": "utf-16"},
     ],
     ids=lambda environment: "-".join(environment.values()),
 )
