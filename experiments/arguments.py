@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from model.cores import choose_threads
 from model.errors import InputError
 
 if TYPE_CHECKING:
@@ -12,6 +13,13 @@ if TYPE_CHECKING:
     from model.case import Case
 
 MOST_SEED = 2**63 - 1
+
+
+def check_threads(count: int | None) -> int | None:
+    """Use so many threads for all that follows."""
+    choose_threads(count, "--threads")
+    return count
+
 
 CaseOption = Annotated[
     str | None, typer.Option("--case", help="A shipped case (default six), or the path of your own .toml.")
@@ -45,6 +53,10 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of 
 DesignArgument = Annotated[
     str,
     typer.Argument(help="A built-in design (tariff-pause designs lists them) or a .toml file."),
+]
+ThreadsOption = Annotated[
+    int | None,
+    typer.Option("--threads", metavar="N", callback=check_threads, help="Default: the cores allotted to the program."),
 ]
 OutOption = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Result folder; default results/<name>.")]
 

@@ -16,6 +16,7 @@ from experiments.arguments import (
     OutOption,
     SetOption,
     StrategyOption,
+    ThreadsOption,
     check_seed,
     chosen,
     chosen_case,
@@ -23,7 +24,7 @@ from experiments.arguments import (
     parse_sets,
     parse_strategies,
 )
-from experiments.guard import guarded, tidy_when_told_to_stop
+from experiments.guard import guarded
 from model.errors import InputError
 
 app = typer.Typer(
@@ -84,6 +85,7 @@ def solve(
     ] = False,
     csv: CsvOption = None,
     json: JsonOption = False,
+    threads: ThreadsOption = None,
 ) -> None:
     """Show the exact distribution of outcomes: who signs, when, and what it is worth; no sampling."""
     from experiments.reports.solution import solve_report
@@ -138,11 +140,11 @@ def sweep(
     sets: SetOption = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Replace another sweep in the folder.")] = False,
     no_figures: Annotated[bool, typer.Option("--no-figures", help="Write the tables only.")] = False,
+    threads: ThreadsOption = None,
 ) -> None:
     """Run a design over its whole grid, write the result CSVs and draw the figures."""
-    import pyarrow.csv
-
-    from experiments.reports.terminal import say, show_summary
+    from experiments.reports.closing import show_summary
+    from experiments.reports.terminal import say
     from experiments.sweeps.design import load_design, with_overrides
     from experiments.sweeps.progress import progress_line
     from experiments.sweeps.sweep import run_sweep
@@ -153,9 +155,10 @@ def sweep(
     loaded = load_design(design, parse_countries(countries))
     chosen = with_overrides(loaded, parse_sets(loaded.case, sets), replicates, seed)
     target = out or Path("results") / chosen.name
-    with progress_line(chosen.name) as progress, tidy_when_told_to_stop():
+    with progress_line(chosen.name) as progress:
         manifest = run_sweep(chosen, target, fresh=fresh, progress=progress)
-    show_summary(pyarrow.csv.read_csv(target / "summary.csv").to_pylist(), tuple(chosen.grid))
+    factor, values = next(iter(chosen.grid.items()))
+    show_summary(target / "summary.csv", chosen.case.ids, factor, values)
     optional = [name for name in OPTIONAL if (target / name).exists()]
     say(
         f"{manifest['runs']:,} runs at {manifest['points']} points in {manifest['wall_seconds']:.1f} s. "
@@ -194,6 +197,7 @@ def measures(
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Also write tidy CSVs to a folder.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Replace other results in the folder.")] = False,
     json: JsonOption = False,
+    threads: ThreadsOption = None,
 ) -> None:
     """First-mover advantage, price and option value of waiting, cost of domestic constraint, surplus, clustering."""
     from experiments.measures.report import Question, measure_report, write_measures
@@ -223,13 +227,14 @@ def draw_after_sweep(target: Path) -> None:
     from experiments.figures.analyze import analyze, report_text
 
     try:
-        typer.echo(report_text(analyze(target)))
+        report = analyze(target)
     except Exception as error:
         why = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
         raise InputError(
             f"{target}: the tables are complete, but the figures are not drawn ({' '.join(why.split())}); "
             f"try: tariff-pause analyze {target}"
         ) from None
+    typer.echo(report_text(report))
 
 
 @app.command("analyze")

@@ -58,21 +58,12 @@ class Analysis:
         return line_points(self.results, self.reference, factor)
 
 
-def default_value(results: Results, factor: str) -> float | None:
-    """What the manifest says about a factor's default; None where it says nothing."""
-    iso3, _, name = factor.rpartition(".")
-    if name == "date" and iso3 in results.dates:
-        return results.dates[iso3]
-    value = {**results.manifest.window, **results.manifest.parameters}.get(name)
-    return None if value is None else float(value)
-
-
 def reference_point(results: Results) -> int:
     """The point nearest to the defaults, each factor measured in its own range; without a default, to the middle."""
     distance = np.zeros(results.points)
     for factor in results.varied:
         values = results.factors[factor]
-        default = default_value(results, factor)
+        default = results.default(factor)
         around = float(np.median(np.unique(values))) if default is None else default
         distance += ((values - around) / np.ptp(values)) ** 2
     return int(np.argmin(np.round(distance, 12)))

@@ -1,5 +1,6 @@
 """The figures of a result folder: drawn from its files only, and put into place together or not at all."""
 
+import logging
 import os
 import shutil
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import pyarrow.csv
 from experiments.analysis.aggregate import Analysis, analyse
 from experiments.analysis.sentences import three_sentences
 from experiments.figures.dates import date_figures
+from experiments.figures.fonts import with_written_names
 from experiments.figures.hegemon import hegemon_figures
 from experiments.figures.measures import measure_figures
 from experiments.figures.phase import phase_figures
@@ -26,6 +28,7 @@ from experiments.tables.replacing import reason, replacing
 from experiments.tables.schema import ANALYSIS as ANALYSIS_TABLE
 from model.errors import InputError
 
+logging.getLogger("matplotlib").setLevel(logging.ERROR)  # else it tells of a cache of its own where there is no home
 STYLE = Path(__file__).parent / "figures.mplstyle"
 FAMILIES = (phase_figures, timing_figures, rank_figures, measure_figures, world_figures, hegemon_figures, date_figures)
 
@@ -56,12 +59,14 @@ def analyze(folder: Path) -> Report:
     sentences = three_sentences(analysis)
     names: list[str] = []
     left_out: list[LeftOut] = []
+    written, fonts = with_written_names(analysis)
     table_place, place = replacing(folder / ANALYSIS), replacing(folder / FIGURES)
+    style = matplotlib.rc_context({"font.family": fonts}, fname=STYLE)
     try:
-        with table_place as table_part, place as part, matplotlib.rc_context(fname=STYLE):
+        with table_place as table_part, place as part, style:
             part.mkdir()
-            with pyarrow.csv.CSVWriter(table_part, ANALYSIS_TABLE.schema()) as table:
-                for drawn in draw_figures(analysis):
+            with table_part.open("wb") as file, pyarrow.csv.CSVWriter(file, ANALYSIS_TABLE.schema()) as table:
+                for drawn in draw_figures(written):
                     if isinstance(drawn, LeftOut):
                         left_out.append(drawn)
                         continue
@@ -72,6 +77,8 @@ def analyze(folder: Path) -> Report:
             # From here on there are the old figures, or the new ones, at first without their numbers: no mixture.
             (folder / ANALYSIS).unlink(missing_ok=True)
     except OSError as error:
+        if lies_elsewhere(error, folder):
+            raise
         raise InputError(f"{folder / FIGURES}: cannot be written ({reason(error)})") from None
     return Report(folder, tuple(names), tuple(left_out), tuple(sentences), results.manifest.runs, analysis.failed_runs)
 
@@ -104,6 +111,12 @@ def check_writable(folder: Path) -> None:
     for path in (folder, folder / FIGURES):
         if path.exists() and not os.access(path, os.W_OK | os.X_OK):
             raise InputError(f"{path}: cannot be written (Permission denied)")
+
+
+def lies_elsewhere(error: OSError, folder: Path) -> bool:
+    """Whether the system refused a path that is not in a folder."""
+    path = error.filename
+    return isinstance(path, str | bytes) and folder.resolve() not in Path(os.fsdecode(path)).resolve().parents
 
 
 def keep_what_is_not_ours(folder: Path, part: Path) -> None:

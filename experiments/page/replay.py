@@ -5,6 +5,7 @@ replicate. The design in the manifest goes through the design's own parser. Equa
 case file and versions; whatever differs is said.
 """
 
+import csv
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -23,7 +24,7 @@ from experiments.sweeps.design import parse_design
 from experiments.tables.manifest import MANIFEST, Manifest, read_manifest
 from experiments.tables.provenance import number_hash, versions
 from experiments.tables.rows import Chunk, countries_table
-from experiments.tables.schema import COUNTRIES
+from experiments.tables.schema import COUNTRIES, RUNS
 from model.case import Case
 from model.errors import InputError
 
@@ -87,22 +88,34 @@ def read_rows(folder: Path, point: int, replicate: int, origin: str) -> tuple[li
     at = {"point": point, "replicate": replicate}
     if not (folder / "countries.csv").exists():
         return None, "countries.csv is not in the folder"
-    rows = matching(folder / "countries.csv", at, origin)
+    rows = matching(folder / "countries.csv", kinds_of(COUNTRIES.schema()), at, origin)
     if rows:
         return rows, ""
-    failed = matching(folder / "runs.csv", at, origin) if (folder / "runs.csv").exists() else []
+    runs = folder / "runs.csv"
+    failed = matching(runs, kinds_of(RUNS.schema()), at, origin) if runs.exists() else []
     if failed and failed[0].get("status") == "failed":
         raise InputError(f"{origin}: that run failed when it was stored: {failed[0].get('error')}")
     raise InputError(f"{origin}: countries.csv has no row of point {point}, replicate {replicate}")
 
 
-def matching(path: Path, at: Mapping[str, int], origin: str) -> list[dict[str, Any]]:
-    """The rows of a CSV file at given values of its columns; read in pieces, for files may be long."""
+def kinds_of(schema: pa.Schema) -> dict[str, pa.DataType]:
+    """The type of every column."""
+    return dict(zip(schema.names, schema.types, strict=True))
+
+
+def matching(path: Path, kinds: Mapping[str, pa.DataType], at: Mapping[str, int], origin: str) -> list[dict[str, Any]]:
+    """The rows of a CSV file at given values of its columns: the columns of `kinds` that it has, read as these types
+    (guessed from its beginning they would be wrong further down); in pieces, for files may be long."""
     found: list[dict[str, Any]] = []
-    types = {field.name: field.type for field in COUNTRIES.schema()} if path.name == "countries.csv" else {}
-    convert = pa.csv.ConvertOptions(column_types=types, strings_can_be_null=True)
     try:
-        with pa.csv.open_csv(path, convert_options=convert) as reader:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            header = next(csv.reader(file), [])
+        known = {name: kind for name, kind in kinds.items() if name in header}
+        # Only an empty cell is empty: NA is Namibia.
+        convert = pa.csv.ConvertOptions(
+            column_types=known, include_columns=list(known), null_values=[""], strings_can_be_null=True
+        )
+        with path.open("rb") as raw, pa.csv.open_csv(raw, convert_options=convert) as reader:
             for batch in reader:
                 table = pa.Table.from_batches([batch])
                 for name, value in at.items():
@@ -112,7 +125,7 @@ def matching(path: Path, at: Mapping[str, int], origin: str) -> list[dict[str, A
                 found += table.to_pylist()
     except FileNotFoundError:
         raise InputError(f"{origin}: {path.name} is not in the folder") from None
-    except (OSError, KeyError, pa.ArrowException) as error:
+    except (OSError, KeyError, csv.Error, UnicodeDecodeError, pa.ArrowException) as error:
         raise InputError(f"{origin}: {path.name} cannot be read ({str(error).splitlines()[0]})") from None
     return found
 

@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from ipaddress import ip_address
 
+from experiments.page.home import lend_home
 from experiments.page.start import MOST_SEED, START, Start
 from model.errors import InputError
 
@@ -35,6 +36,7 @@ def serve(start: Start, host: str = "127.0.0.1", port: int = 8765, open_browser:
         raise InputError(f"--seed {start.seed}: a whole number from 0 to {MOST_SEED} is allowed on the page")
     listener = listen(host, port)
     try:
+        lend_home()
         os.environ.update(QUIET)  # Solara reads these when it is imported
         warnings.filterwarnings("ignore", category=UserWarning, module="solara")  # advice to the authors of pages
         from experiments.page.app import rehearse

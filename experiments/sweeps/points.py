@@ -4,10 +4,10 @@ Compiled rules release the interpreter's lock, so threads are enough. Chunks com
 of threads; a point that fails is reported as failed rows and the others go on.
 """
 
-import os
+import math
 from collections import deque
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from experiments.measures.catalogue import DATES, date_rows, measure_rows
 from experiments.measures.study import SimulatedRuns, Study
 from experiments.sweeps.design import Design
 from experiments.tables.rows import Chunk
+from model.cores import pool_for, thread_count
 from model.kernel import play
 from model.outcomes import settle
 from model.setting import make_setting
@@ -69,11 +70,12 @@ def measure_point(design: Design, preparing: Future[Prepared], point: int, facto
 def run_design(design: Design, threads: int | None = None) -> Iterator[Chunk | Measured]:
     """All chunks of a design in order, each point's measures (if any) before its chunks. A few are in work at a time,
     so memory does not grow with the sweep."""
-    workers = threads or os.cpu_count() or 1
-    with ThreadPoolExecutor(workers) as pool:
+    workers, points = threads or thread_count(), design.points
+    jobs = len(points) * (math.ceil(design.replicates / CHUNK) + bool(design.measures))
+    with pool_for(jobs, workers) as pool:
         waiting: deque[Future[Any]] = deque()
         try:
-            for point, factors in enumerate(design.points):
+            for point, factors in enumerate(points):
                 # Submitted before its chunks, so it has started before any of them can wait for it.
                 preparing = pool.submit(prepare_point, design, factors)
                 if design.measures:

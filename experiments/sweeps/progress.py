@@ -12,11 +12,13 @@ SECONDS_BETWEEN_LINES = 15.0
 def progress_line(name: str) -> Iterator[Callable[[int, int], None]]:
     """A function to call with (points done, points in all)."""
     if sys.stderr.isatty():
-        from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        from experiments.console import make_console
+
+        named = TextColumn("{task.description}", markup=False)
+        columns = (named, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=make_console(stderr=True), transient=True) as bar:
             task = bar.add_task(name, total=None)
             yield lambda done, total: bar.update(task, completed=done, total=total)
         return
@@ -37,7 +39,7 @@ def status_line(name: str) -> Iterator[Callable[[str], None]]:
     if not sys.stderr.isatty():
         yield lambda text: None
         return
-    from rich.console import Console
+    from experiments.console import make_console
 
-    with Console(stderr=True).status(name) as shown:
+    with make_console(stderr=True).status(name) as shown:
         yield lambda text: shown.update(f"{name}: {text}")

@@ -7,8 +7,8 @@ a folder with a manifest is a finished sweep.
 import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -39,6 +39,15 @@ def table_of(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
     return pa.Table.from_pylist(list(rows))
 
 
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """What the system refuses while something is written is one line that names the path."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({reason(error)})") from None
+
+
 def write_csv(rows: pa.Table | Sequence[Mapping[str, Any]], path: Path) -> None:
     """Write a table beside `path` and move it into place; InputError where it cannot be written."""
     table = rows if isinstance(rows, pa.Table) else table_of(rows)
@@ -46,8 +55,8 @@ def write_csv(rows: pa.Table | Sequence[Mapping[str, Any]], path: Path) -> None:
         target = path.resolve()
         if target.exists() and not target.is_file():
             raise InputError(f"{path}: cannot be written (not an ordinary file)")
-        with replacing(target) as part:
-            pa.csv.write_csv(table, part, csv_options(table.schema))
+        with replacing(target) as part, part.open("wb") as file:
+            pa.csv.write_csv(table, file, csv_options(table.schema))
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({reason(error)})") from None
 
@@ -85,6 +94,7 @@ class ResultFolder:
         except OSError as error:
             shutil.rmtree(self.part, ignore_errors=True)
             raise InputError(f"{target}: cannot be written ({reason(error)})") from None
+        self._files = ExitStack()
         self._writers: dict[str, pa.csv.CSVWriter] = {}
 
     def __enter__(self) -> "ResultFolder":
@@ -93,35 +103,32 @@ class ResultFolder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for writer in self._writers.values():
-            with suppress(OSError):
-                writer.close()
+        with suppress(OSError):
+            self._files.close()
         shutil.rmtree(self.part, ignore_errors=True)
-        if isinstance(error, OSError):
-            raise InputError(f"{self.target}: cannot be written ({reason(error)})") from None
 
     def append(self, name: str, table: pa.Table) -> None:
         """Stream rows to the end of a table."""
-        if name not in self._writers:
-            self._writers[name] = pa.csv.CSVWriter(
-                self.part / name, table.schema, write_options=csv_options(table.schema)
-            )
-        self._writers[name].write_table(table)
+        with writing(self.target):
+            if name not in self._writers:
+                file = self._files.enter_context((self.part / name).open("wb"))
+                writer = pa.csv.CSVWriter(file, table.schema, write_options=csv_options(table.schema))
+                self._writers[name] = self._files.enter_context(writer)
+            self._writers[name].write_table(table)
 
     def finish(self, manifest: Mapping[str, Any]) -> None:
         """Move everything into place, the manifest last."""
-        for writer in self._writers.values():
-            writer.close()
-        self._writers.clear()
-        (self.part / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
-        if not self.target.exists():
-            self.part.replace(self.target)
-            return
-        for name in (MANIFEST, *OPTIONAL):
-            (self.target / name).unlink(missing_ok=True)
-        remove_analysis(self.target)
-        for path in sorted(self.part.iterdir(), key=lambda path: path.name == MANIFEST):
-            path.replace(self.target / path.name)
+        with writing(self.target):
+            self._files.close()
+            (self.part / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+            if not self.target.exists():
+                self.part.replace(self.target)
+                return
+            for name in (MANIFEST, *OPTIONAL):
+                (self.target / name).unlink(missing_ok=True)
+            remove_analysis(self.target)
+            for path in sorted(self.part.iterdir(), key=lambda path: path.name == MANIFEST):
+                path.replace(self.target / path.name)
 
 
 def check_target(target: Path, identity: str, fresh: bool) -> None:

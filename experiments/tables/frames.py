@@ -88,8 +88,8 @@ class SweepResults:
         reading.read_header(path, tuple(schema.names))
         kinds = {column.name: column.type for column in schema}
         convert = pa.csv.ConvertOptions(column_types=kinds, null_values=[""], strings_can_be_null=True)
-        with reading.reading(path):
-            return frame(pa.csv.read_csv(path, convert_options=convert))
+        with reading.reading(path), path.open("rb") as file:
+            return frame(pa.csv.read_csv(file, convert_options=convert))
 
     def read_optional(self, table: Table) -> "pd.DataFrame | None":
         return self.read(table) if (self.folder / f"{table.name}.csv").is_file() else None

@@ -39,6 +39,7 @@ class Manifest:
     dates: Mapping[str, float]  # a country's date, where it has one
     window: Mapping[str, float]
     parameters: Mapping[str, float]
+    defaults: Mapping[str, float | None]  # what each varied factor is without the design; earlier versions had none
     rule_hash: str
     versions: Mapping[str, str]
 
@@ -53,7 +54,7 @@ def read_document(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise InputError(f"{path.parent}: holds no finished sweep (no {MANIFEST}); {GIVE}")
     try:
-        held = json.loads(path.read_text(encoding="utf-8"), parse_constant=refuse)
+        held = json.loads(path.read_text(encoding="utf-8-sig"), parse_constant=refuse)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({reason(error)})") from None
     except (ValueError, RecursionError):
@@ -99,6 +100,7 @@ def read_manifest(folder: Path) -> Manifest:
         dates=entry("case.dates", is_table(is_date), {}),
         window=entry("window", is_table(is_number)),
         parameters=entry("parameters", is_table(is_number)),
+        defaults=entry("defaults", is_table(lambda value: value is None or is_number(value)), {}),
         rule_hash=entry("rule_hash", is_text, "not noted"),
         versions=entry("versions", is_table(is_text), {}),
     )

@@ -17,6 +17,8 @@ from experiments.tables.declaration import POINT, Table
 from experiments.tables.manifest import AGAIN, Manifest, read_manifest
 from experiments.tables.replacing import reason
 from experiments.tables.schema import DATES, MEASURES
+from model.case import Window
+from model.declaration import quantities
 from model.errors import InputError
 
 BLOCK_BYTES = 1 << 21
@@ -34,9 +36,6 @@ class Results:
     case: str
     countries: tuple[str, ...]
     country_names: tuple[str, ...]
-    dates: Mapping[str, float]  # a country's own date, where it has one
-    window_days: float
-    last_day: float  # of the extension, where there may be one
     replicates: int
     factors: Mapping[str, np.ndarray]  # name -> value at every point
     varied: tuple[str, ...]  # factors with two values or more, in the order of the design
@@ -50,6 +49,34 @@ class Results:
     def country_name(self, iso3: str) -> str:
         """The name of a country of the case; other codes stand for themselves."""
         return self.country_names[self.countries.index(iso3)] if iso3 in self.countries else iso3
+
+    def of_window(self, name: str, point: int) -> float:
+        """A number of the window at a point: what the design sets there, else the case's."""
+        return float(self.factors[name][point] if name in self.factors else self.manifest.window.get(name, 0.0))
+
+    def window_days(self, point: int) -> float:
+        """The day of the deadline at a point."""
+        return self.of_window("window_days", point)
+
+    def last_day(self, point: int) -> float:
+        """The day on which all ends at a point, at the latest: that of the extension, where there may be one."""
+        extended = self.of_window("extension_probability", point) > 0
+        return self.window_days(point) + (self.of_window("extension_days", point) if extended else 0.0)
+
+    def dates(self, point: int) -> dict[str, float]:
+        """The countries' own dates at a point, of those that have one there."""
+        own = {iso3: f"{iso3}.date" for iso3 in self.countries if f"{iso3}.date" in self.factors}
+        return {**self.manifest.dates, **{iso3: float(self.factors[name][point]) for iso3, name in own.items()}}
+
+    def default(self, factor: str) -> float | None:
+        """What a factor is where the design does not vary it; None where nothing says so."""
+        if factor in self.manifest.defaults:
+            return self.manifest.defaults[factor]
+        iso3, _, name = factor.rpartition(".")  # in folders of earlier versions
+        if name == "date":
+            return self.manifest.dates.get(iso3)
+        value = {**self.manifest.window, **self.manifest.parameters}.get(name)
+        return None if value is None else float(value)
 
 
 @contextmanager
@@ -80,9 +107,8 @@ def read_results(folder: Path) -> Results:
             f"{folder / 'points.csv'}: {len(points[POINT.name]):,} points, {manifest.points:,} expected; {AGAIN}"
         )
     factors = {name: values for name, values in points.items() if name != POINT.name}
+    check_window(factors, folder / "points.csv")
     names = read_names(folder / "summary.csv", len(manifest.countries))
-    window_days, window = float(manifest.window["window_days"]), manifest.window
-    extension_days = window.get("extension_days", 0.0) if window.get("extension_probability", 0.0) > 0 else 0.0
     return Results(
         folder=folder,
         manifest=manifest,
@@ -90,9 +116,6 @@ def read_results(folder: Path) -> Results:
         case=manifest.case,
         countries=manifest.countries,
         country_names=tuple(names.get(iso3, iso3) for iso3 in manifest.countries),
-        dates=manifest.dates,
-        window_days=window_days,
-        last_day=window_days + float(extension_days),
         replicates=manifest.replicates,
         factors=factors,
         varied=tuple(name for name in manifest.varied if len(np.unique(factors[name])) > 1),
@@ -101,10 +124,17 @@ def read_results(folder: Path) -> Results:
     )
 
 
+def check_window(factors: Mapping[str, np.ndarray], path: Path) -> None:
+    """Where the window varies over points, each is one that a sweep can have."""
+    for name, quantity in quantities(Window).items():
+        for value in np.unique(factors.get(name, np.zeros(0))):
+            quantity.check(float(value), f"{path}: {name}")
+
+
 def read_header(path: Path, needed: tuple[str, ...]) -> list[str]:
     """The names of a table's columns; InputError if one of the needed ones is missing, or the file is cut off."""
     with reading(path):
-        with path.open(encoding="utf-8", newline="") as file:
+        with path.open(encoding="utf-8-sig", newline="") as file:
             header = next(csv.reader(file), [])
         with path.open("rb") as raw:
             size = raw.seek(0, 2)
@@ -124,7 +154,8 @@ def read_batches(path: Path, numbers: Sequence[str], texts: Sequence[str] = ()) 
     kinds = {**dict.fromkeys(numbers, pa.float64()), **dict.fromkeys(texts, pa.dictionary(pa.int32(), pa.string()))}
     blocks = pa.csv.ReadOptions(block_size=BLOCK_BYTES)
     options = pa.csv.ConvertOptions(include_columns=list(kinds), column_types=kinds)
-    with reading(path), pa.csv.open_csv(path, read_options=blocks, convert_options=options) as reader:
+    # Opened here, for pyarrow opens no path that is not UTF-8.
+    with reading(path), path.open("rb") as file, pa.csv.open_csv(file, blocks, convert_options=options) as reader:
         for batch in reader:
             yield {name: as_numpy(batch.column(name)) for name in kinds}
 
@@ -162,7 +193,7 @@ def read_names(path: Path, countries: int) -> dict[str, str]:
     if not path.is_file():
         return {}
     names: dict[str, str] = {}
-    with reading(path), path.open(encoding="utf-8", newline="") as file:
+    with reading(path), path.open(encoding="utf-8-sig", newline="") as file:
         for _, row in zip(range(countries), csv.DictReader(file), strict=False):
             if row.get("country") and row.get("country_name"):
                 names[row["country"]] = row["country_name"]
