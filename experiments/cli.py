@@ -263,6 +263,13 @@ def view(
     host: Annotated[str, typer.Option("--host", help="Address to serve on; the default is this machine only.")] = (
         "127.0.0.1"
     ),
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option("--allow-host", metavar="NAME", help="Another name under which you reach the page. Repeatable."),
+    ] = None,
+    behind: Annotated[
+        str | None, typer.Option("--behind", metavar="URL", help="The page's address, where a proxy is before it.")
+    ] = None,
     no_open: Annotated[bool, typer.Option("--no-open", help="Do not open a browser.")] = False,
 ) -> None:
     """Watch a negotiation day by day in a browser, see why each country moved or waited, change any parameter."""
@@ -289,7 +296,7 @@ def view(
         if clash:
             raise InputError(f"--replay: {', '.join(clash)} cannot be given too; a stored run has its own")
         start = read_replay(str(replay), point or 0, replicate or 0)
-    serve(start, host, port, open_browser=not no_open)
+    serve(start, host, port, open_browser=not no_open, allowed=allow_host or (), behind=behind)
 
 
 @app.command()
