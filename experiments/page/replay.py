@@ -23,6 +23,7 @@ from experiments.reports.run import play_one
 from experiments.sweeps.design import parse_design
 from experiments.tables.manifest import MANIFEST, Manifest, read_manifest
 from experiments.tables.provenance import number_hash, versions
+from experiments.tables.reading import one_line
 from experiments.tables.rows import Chunk, countries_table
 from experiments.tables.schema import COUNTRIES, RUNS
 from model.case import Case
@@ -94,7 +95,7 @@ def read_rows(folder: Path, point: int, replicate: int, origin: str) -> tuple[li
     runs = folder / "runs.csv"
     failed = matching(runs, kinds_of(RUNS.schema()), at, origin) if runs.exists() else []
     if failed and failed[0].get("status") == "failed":
-        raise InputError(f"{origin}: that run failed when it was stored: {failed[0].get('error')}")
+        raise InputError(f"{origin}: that run failed when it was stored: {one_line(failed[0].get('error'))}")
     raise InputError(f"{origin}: countries.csv has no row of point {point}, replicate {replicate}")
 
 
@@ -126,7 +127,7 @@ def matching(path: Path, kinds: Mapping[str, pa.DataType], at: Mapping[str, int]
     except FileNotFoundError:
         raise InputError(f"{origin}: {path.name} is not in the folder") from None
     except (OSError, KeyError, csv.Error, UnicodeDecodeError, pa.ArrowException) as error:
-        raise InputError(f"{origin}: {path.name} cannot be read ({str(error).splitlines()[0]})") from None
+        raise InputError(f"{origin}: {path.name} cannot be read ({one_line(error)})") from None
     return found
 
 

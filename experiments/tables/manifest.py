@@ -1,11 +1,16 @@
 """The manifest of a result folder, read and checked here and nowhere else: whatever is wrong with it is one line.
 
+A folder may come from a stranger. Its names become names of files and its numbers sizes of arrays, so that nothing is
+taken from it that a sweep would not write.
+
 `Manifest` has what readers of a finished sweep need. Who needs more of its design than the names in it hands `design`
 to the design's own parser, `experiments.sweeps.design.parse_design`.
 """
 
 import json
-from collections.abc import Callable, Mapping
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +24,10 @@ MANIFEST = "manifest.json"
 AGAIN = "run the sweep again"
 GIVE = "give the result folder of a sweep"
 MOST_POINTS, MOST_REPLICATES, MOST_COUNTRIES = 10**6, 10**9, 1000
+MOST_LETTERS = 200  # of a text that is shown
+LARGEST = 1e100  # its square is a number still
+FACTOR = re.compile(r"(?:[A-Z]{2,3}\.)?[a-z0-9_]+", re.ASCII)
+NAME = re.compile(r"\w{1,100}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -28,8 +37,8 @@ class Manifest:
     folder: Path
     name: str
     design: Mapping[str, Any]  # the content of a design file
-    varied: tuple[str, ...]  # the names of its factors
-    fixed: tuple[str, ...]
+    varied: Mapping[str, Sequence[float]]  # the values of its factors
+    fixed: Mapping[str, float]
     points: int
     replicates: int
     seed: int
@@ -89,21 +98,22 @@ def read_manifest(folder: Path) -> Manifest:
         folder=folder,
         name=entry("design.name", is_text),
         design=held["design"],
-        varied=tuple(entry("design.grid", is_table(anything))),
-        fixed=tuple(entry("design.fixed", is_table(anything), {})),
+        varied=entry("design.grid", is_table(is_list_of(is_number), is_factor)),
+        fixed=entry("design.fixed", is_table(is_number, is_factor), {}),
         points=entry("points", is_whole(1, MOST_POINTS)),
         replicates=entry("design.replicates", is_whole(1, MOST_REPLICATES)),
         seed=entry("seeds.seed", is_whole(0, 2**63 - 1)),
         case=entry("case.name", is_text),
         case_sha256=entry("case.sha256", is_text),
-        countries=tuple(entry("case.countries", is_list_of_names)),
-        dates=entry("case.dates", is_table(is_date), {}),
+        countries=tuple(entry("case.countries", is_list_of(is_name, MOST_COUNTRIES))),
+        dates=entry("case.dates", is_table(is_date, is_name), {}),
         window=entry("window", is_table(is_number)),
         parameters=entry("parameters", is_table(is_number)),
         defaults=entry("defaults", is_table(lambda value: value is None or is_number(value)), {}),
         rule_hash=entry("rule_hash", is_text, "not noted"),
         versions=entry("versions", is_table(is_text), {}),
     )
+    entry("points", lambda points: points == math.prod(map(len, manifest.varied.values())))
     entry("runs", lambda runs: runs == manifest.runs)
     entry("window.window_days", is_number)
     for name, quantity in quantities(Window).items():
@@ -112,19 +122,24 @@ def read_manifest(folder: Path) -> Manifest:
     return manifest
 
 
-def anything(value: Any) -> bool:
-    """No demand."""
-    return True
-
-
 def is_text(value: Any) -> bool:
     """A text on one line that every terminal can show."""
-    return isinstance(value, str) and value.isprintable()
+    return isinstance(value, str) and value.isprintable() and len(value) <= MOST_LETTERS
+
+
+def is_name(value: Any) -> bool:
+    """What can stand in a file's name: the code of a country, a measure."""
+    return isinstance(value, str) and NAME.fullmatch(value) is not None
+
+
+def is_factor(value: Any) -> bool:
+    """The name of a factor: headline_value, KOR.inertia."""
+    return isinstance(value, str) and FACTOR.fullmatch(value) is not None
 
 
 def is_number(value: Any) -> bool:
     """A number that is neither infinite nor absurd."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LARGEST
 
 
 def is_whole(low: int, high: int) -> Callable[[Any], bool]:
@@ -138,12 +153,17 @@ def is_date(value: Any) -> bool:
     return is_number(value) and date.low <= value <= date.high
 
 
-def is_table(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
+def is_table(fits: Callable[[Any], bool], names: Callable[[Any], bool] = is_text) -> Callable[[Any], bool]:
     """A table by name, each entry of which fits."""
-    return lambda value: isinstance(value, dict) and all(is_text(key) and fits(one) for key, one in value.items())
+    return lambda value: isinstance(value, dict) and all(names(key) and fits(one) for key, one in value.items())
 
 
-def is_list_of_names(value: Any) -> bool:
-    """A list of different texts, neither empty nor longer than any case."""
-    names = isinstance(value, list) and 0 < len(value) <= MOST_COUNTRIES and all(is_text(name) for name in value)
-    return names and len(set(value)) == len(value)
+def is_list_of(fits: Callable[[Any], bool], most: int = MOST_POINTS) -> Callable[[Any], bool]:
+    """A list with something in it, all of it different."""
+
+    def check(value: Any) -> bool:
+        if not isinstance(value, list) or not 0 < len(value) <= most:
+            return False
+        return all(fits(one) for one in value) and len(set(value)) == len(value)
+
+    return check

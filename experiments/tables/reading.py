@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from experiments.tables.declaration import POINT, Table
-from experiments.tables.manifest import AGAIN, Manifest, read_manifest
+from experiments.tables.manifest import AGAIN, LARGEST, MANIFEST, Manifest, is_name, is_text, read_manifest
 from experiments.tables.replacing import reason
 from experiments.tables.schema import DATES, MEASURES
 from model.case import Window
@@ -87,9 +87,14 @@ def reading(path: Path) -> Iterator[None]:
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({reason(error)})") from None
     except (pa.ArrowInvalid, pa.ArrowKeyError, csv.Error) as error:
-        raise InputError(f"{path}: cut off or damaged ({str(error).splitlines()[0][:160]}); {AGAIN}") from None
+        raise InputError(f"{path}: cut off or damaged ({one_line(error)}); {AGAIN}") from None
     except (UnicodeDecodeError, RecursionError):
         raise InputError(f"{path}: cut off or damaged (not UTF-8 text); {AGAIN}") from None
+
+
+def one_line(text: object) -> str:
+    """What another program, or another's file, says: its beginning, without what would move the cursor."""
+    return "".join(letter if letter.isprintable() else " " for letter in str(text).strip()[:160])
 
 
 def read_results(folder: Path) -> Results:
@@ -107,6 +112,9 @@ def read_results(folder: Path) -> Results:
             f"{folder / 'points.csv'}: {len(points[POINT.name]):,} points, {manifest.points:,} expected; {AGAIN}"
         )
     factors = {name: values for name, values in points.items() if name != POINT.name}
+    for name, values in factors.items():
+        if not np.isin(values, manifest.varied.get(name) or manifest.fixed[name]).all():
+            raise InputError(f"{folder / 'points.csv'}: column {name} is not that of {MANIFEST}; {AGAIN}")
     check_window(factors, folder / "points.csv")
     names = read_names(folder / "summary.csv", len(manifest.countries))
     return Results(
@@ -157,7 +165,11 @@ def read_batches(path: Path, numbers: Sequence[str], texts: Sequence[str] = ()) 
     # Opened here, for pyarrow opens no path that is not UTF-8.
     with reading(path), path.open("rb") as file, pa.csv.open_csv(file, blocks, convert_options=options) as reader:
         for batch in reader:
-            yield {name: as_numpy(batch.column(name)) for name in kinds}
+            columns = {name: as_numpy(batch.column(name)) for name in kinds}
+            for name in numbers:
+                if (beyond := columns[name][np.abs(columns[name]) > LARGEST]).size:
+                    raise InputError(f"{path}: column {name}: {beyond[0]:g} is not what a sweep writes; {AGAIN}")
+            yield columns
 
 
 def as_numpy(column: pa.Array) -> np.ndarray:
@@ -185,7 +197,12 @@ def read_optional(folder: Path, table: Table) -> dict[str, np.ndarray] | None:
         return None
     texts = [column.name for column in columns if column.type == pa.string()]
     numbers = [POINT.name, *(column.name for column in columns if column.name not in texts)]
-    return read_columns(path, numbers, texts)
+    read = read_columns(path, numbers, texts)
+    for name in texts:
+        fits = is_name if name in ("country", "measure") else is_text
+        if (strange := [text for text in dict.fromkeys(read[name]) if not fits(text)]):
+            raise InputError(f"{path}: column {name}: {one_line(strange[0])!r} is not what a sweep writes; {AGAIN}")
+    return read
 
 
 def read_names(path: Path, countries: int) -> dict[str, str]:
@@ -195,6 +212,6 @@ def read_names(path: Path, countries: int) -> dict[str, str]:
     names: dict[str, str] = {}
     with reading(path), path.open(encoding="utf-8-sig", newline="") as file:
         for _, row in zip(range(countries), csv.DictReader(file), strict=False):
-            if row.get("country") and row.get("country_name"):
+            if row.get("country") and row.get("country_name") and is_text(row["country_name"]):
                 names[row["country"]] = row["country_name"]
     return names
