@@ -73,7 +73,7 @@ def serve_as_shipped(application: Any, files: Mapping[str, Shipped]) -> None:
     from solara.server.starlette import StaticCdn
     from starlette.routing import Mount
 
-    class AsShipped(StaticCdn):  # type: ignore[misc]
+    class AsShipped(StaticCdn):
         """Only where a file lies is looked up otherwise: Solara compresses it and lets browsers keep it."""
 
         def lookup_path(self, path: str) -> tuple[str, stat_result | None]:

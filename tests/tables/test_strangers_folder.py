@@ -128,13 +128,13 @@ def test_analyze_takes_from_a_manifest_what_fits(folder, entry):
     assert tuple(value for value in spoilt(folder, entry) if not refused(analysed, folder)) == FITS.get(entry, ())
 
 
-@pytest.mark.parametrize("entry", {**ENTRIES, **TO_REPLAY})
+@pytest.mark.parametrize("entry", [*ENTRIES, *TO_REPLAY])
 def test_a_replay_takes_from_a_manifest_what_fits(folder, entry):
     taken = tuple(value for value in spoilt(folder, entry) if not refused(replayed, folder))
     assert taken == FITS_A_REPLAY.get(entry, ())
 
 
-@pytest.mark.parametrize("entry", {**ENTRIES, **TO_REPLAY})
+@pytest.mark.parametrize("entry", [*ENTRIES, *TO_REPLAY])
 def test_an_entry_may_be_missing_only_where_the_reader_does_without(folder, entry):
     held = table = json.loads((folder / "manifest.json").read_text())
     *above, key = entry.split(".")
