@@ -48,7 +48,7 @@ class Gate:
             await self.application(scope, receive, send)
             return
         path = self.without_prefix(scope["path"])
-        refusal = stranger(scope, self.addresses) or closed(scope, path)
+        refusal = stranger(scope, path, self.addresses) or closed(scope, path)
         if refusal:
             await refuse(scope, send, *refusal)
             return
@@ -69,7 +69,7 @@ class Gate:
         return path
 
 
-def stranger(scope: Scope, addresses: Addresses) -> tuple[int, str] | None:
+def stranger(scope: Scope, path: str, addresses: Addresses) -> tuple[int, str] | None:
     """Why a request is not the page's own; None where it is."""
     hosts, origins = headers(scope, b"host"), headers(scope, b"origin")
     if len(hosts) != 1 or addresses.origin_under(hosts[0]) is None:
@@ -77,15 +77,15 @@ def stranger(scope: Scope, addresses: Addresses) -> tuple[int, str] | None:
         return 403, f"the page does not answer to {given[:200]!r}; if it should: --allow-host NAME, or --behind URL"
     if len(origins) > 1 or not addresses.own(hosts[0], origins[0] if origins else None):
         return 403, "the page does not answer to pages from elsewhere; behind a proxy, it is started with --behind URL"
-    if asked_elsewhere(scope):
+    if asked_elsewhere(scope, path):
         return 403, "the page does not answer to pages from elsewhere"
     return None
 
 
-def asked_elsewhere(scope: Scope) -> bool:
+def asked_elsewhere(scope: Scope, path: str) -> bool:
     """Whether the browser says that a page of another site asks. To follow a link to the page is no such request."""
     site, mode, target = ("".join(headers(scope, b"sec-fetch-" + what)) for what in (b"site", b"mode", b"dest"))
-    follows = scope.get("method") == "GET" and (mode, target) == ("navigate", "document")
+    follows = (scope.get("method"), path, mode, target) == ("GET", "/", "navigate", "document")
     return site not in ("", "none", "same-origin") and not follows
 
 

@@ -92,6 +92,7 @@ def test_a_link_to_the_page_can_be_followed_but_not_framed():
     assert status("/", sec_fetch_dest="document", **linked) == 200
     assert status("/", sec_fetch_dest="iframe", **linked) == 403
     assert status(CLOSING, "POST", sec_fetch_dest="document", **linked) == 403
+    assert status("/static/ansi.js", sec_fetch_dest="document", **linked) == 403
     sent = asked(Gate(Heard(), LOCAL), "/")
     assert b"frame-ancestors 'self'" in dict(sent[0]["headers"])[b"content-security-policy"]
 
