@@ -73,15 +73,13 @@ def read_replay(folder: str, point: int, replicate: int) -> Start:
         design = parse_design(manifest.design, MANIFEST, Path(folder), manifest.name)
     except InputError as error:
         raise error.within(f"{origin}: cannot be rebuilt here") from None
-    points = design.points
-    if len(points) != manifest.points:
-        raise InputError(f"{origin}: its {MANIFEST} is not one that a sweep writes ({len(points)} points in its grid)")
+    factors = design.points[point]
     rows, missing = read_rows(Path(folder), point, replicate, origin)
     doubts = list(why_it_may_differ(manifest, design.case))
-    stored = Stored(folder, point, replicate, manifest.seed, points[point], doubts, rows, missing)
+    stored = Stored(folder, point, replicate, manifest.seed, factors, doubts, rows, missing)
     countries = None if design.countries is None else list(design.countries)
     case, strategy = design.case_given, dict(design.strategy)
-    return Start(case, manifest.seed, points[point], strategy, replicate, countries, asdict(stored))
+    return Start(case, manifest.seed, factors, strategy, replicate, countries, asdict(stored))
 
 
 def read_rows(folder: Path, point: int, replicate: int, origin: str) -> tuple[list[dict[str, Any]] | None, str]:

@@ -10,7 +10,7 @@ to the design's own parser, `experiments.sweeps.design.parse_design`.
 import json
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,8 +37,8 @@ class Manifest:
     folder: Path
     name: str
     design: Mapping[str, Any]  # the content of a design file
-    varied: Mapping[str, Sequence[float]]  # the values of its factors
-    fixed: Mapping[str, float]
+    varied: tuple[str, ...]  # the names of its factors
+    fixed: tuple[str, ...]
     points: int
     replicates: int
     seed: int
@@ -56,6 +56,11 @@ class Manifest:
     def runs(self) -> int:
         """Runs in all."""
         return self.points * self.replicates
+
+    def planned(self, factor: str) -> list[float]:
+        """The values that a factor takes in the design."""
+        values: list[float] = self.design["grid"].get(factor) or [self.design["fixed"][factor]]
+        return values
 
 
 def read_document(path: Path) -> dict[str, Any]:
@@ -98,8 +103,8 @@ def read_manifest(folder: Path) -> Manifest:
         folder=folder,
         name=entry("design.name", is_text),
         design=held["design"],
-        varied=entry("design.grid", is_table(is_list_of(is_number), is_factor)),
-        fixed=entry("design.fixed", is_table(is_number, is_factor), {}),
+        varied=tuple(entry("design.grid", is_table(is_list_of(is_number), is_factor))),
+        fixed=tuple(entry("design.fixed", is_table(is_number, is_factor), {})),
         points=entry("points", is_whole(1, MOST_POINTS)),
         replicates=entry("design.replicates", is_whole(1, MOST_REPLICATES)),
         seed=entry("seeds.seed", is_whole(0, 2**63 - 1)),
@@ -113,7 +118,7 @@ def read_manifest(folder: Path) -> Manifest:
         rule_hash=entry("rule_hash", is_text, "not noted"),
         versions=entry("versions", is_table(is_text), {}),
     )
-    entry("points", lambda points: points == math.prod(map(len, manifest.varied.values())))
+    entry("points", lambda points: points == math.prod(len(manifest.planned(name)) for name in manifest.varied))
     entry("runs", lambda runs: runs == manifest.runs)
     entry("window.window_days", is_number)
     for name, quantity in quantities(Window).items():

@@ -113,7 +113,7 @@ def read_results(folder: Path) -> Results:
         )
     factors = {name: values for name, values in points.items() if name != POINT.name}
     for name, values in factors.items():
-        if not np.isin(values, manifest.varied.get(name) or manifest.fixed[name]).all():
+        if not np.isin(values, manifest.planned(name)).all():
             raise InputError(f"{folder / 'points.csv'}: column {name} is not that of {MANIFEST}; {AGAIN}")
     check_window(factors, folder / "points.csv")
     names = read_names(folder / "summary.csv", len(manifest.countries))
@@ -200,7 +200,7 @@ def read_optional(folder: Path, table: Table) -> dict[str, np.ndarray] | None:
     read = read_columns(path, numbers, texts)
     for name in texts:
         fits = is_name if name in ("country", "measure") else is_text
-        if (strange := [text for text in dict.fromkeys(read[name]) if not fits(text)]):
+        if strange := [text for text in dict.fromkeys(read[name]) if not fits(text)]:
             raise InputError(f"{path}: column {name}: {one_line(strange[0])!r} is not what a sweep writes; {AGAIN}")
     return read
 
