@@ -47,10 +47,12 @@ def tidy_when_told_to_stop() -> Iterator[None]:
     before = {number: signal.getsignal(number) for number in known}
     listened = [number for number in known if before[number] is not signal.SIG_IGN]
 
+    told: list[int] = []
+
     def stop(number: int, frame: object) -> None:
-        for other in listened:  # a second one does not break off the tidying
-            signal.signal(other, signal.SIG_IGN)
-        raise SystemExit(128 + number)
+        told.append(number)
+        if len(told) == 1:  # a second one does not break off the tidying
+            raise SystemExit(128 + number)
 
     for number in listened:
         signal.signal(number, stop)
