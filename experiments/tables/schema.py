@@ -53,8 +53,13 @@ POINTS = Table(
         number("residual", PROBABILITY, "largest change of a policy in the solver's last iteration; 0 where exact"),
         whole("iterations", COUNT, "iterations of the solver"),
         flag("converged", "whether the solver found the equilibrium"),
-        words("status", "ok; failed where a run failed; or measures failed"),
-        words("reason", "why the point, or its measures, failed; empty where they did not"),
+        *(
+            replace(column, optional=True)  # folders of the first format have none
+            for column in (
+                words("status", "ok; failed where a run failed; or measures failed"),
+                words("reason", "why the point, or its measures, failed; empty where they did not"),
+            )
+        ),
     ),
     by_point=True,
 )

@@ -95,7 +95,7 @@ def test_stopped_after_every_item(tmp_path: Path, whole: dict[str, Any], monkeyp
 
     monkeypatch.setattr(points, "play", noted)
     monkeypatch.setattr(points, "worker_count", lambda threads: 0.5)  # nothing is begun ahead
-    monkeypatch.setattr(points, "ThreadPoolExecutor", lambda workers: OneByOne())
+    monkeypatch.setattr(points, "pool_for", lambda jobs, threads: OneByOne())
     for _ in range(8):
         with pytest.raises(Stopped):
             run_sweep(DESIGN, tmp_path / "out", progress=stop_after(1))
