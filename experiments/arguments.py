@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from model.case import Case
 
 MOST_SEED = 2**63 - 1
+MOST_REPLICATES = 10**9
 
 
 def check_threads(count: int | None) -> int | None:
@@ -51,7 +52,7 @@ StrategyOption = Annotated[
 CsvOption = Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Also write the table to a CSV file.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 DesignArgument = Annotated[
-    str,
+    str | None,
     typer.Argument(help="A built-in design (tariff-pause designs lists them) or a .toml file."),
 ]
 ThreadsOption = Annotated[

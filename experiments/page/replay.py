@@ -17,17 +17,21 @@ import pyarrow as pa
 import pyarrow.compute
 import pyarrow.csv
 
-from agents.policy import Prepared
+from agents.policy import Prepared, prepare, strategies_of
 from experiments.page.start import MOST_SEED, Start
 from experiments.reports.run import play_one
-from experiments.sweeps.design import parse_design
+from experiments.sweeps.design import Design, parse_design
+from experiments.tables.changeover import settle
+from experiments.tables.folder import CASE
 from experiments.tables.manifest import MANIFEST, Manifest, read_manifest
 from experiments.tables.provenance import number_hash, versions
 from experiments.tables.reading import one_line
 from experiments.tables.rows import Chunk, countries_table
 from experiments.tables.schema import COUNTRIES, RUNS
 from model.case import Case
+from model.case_file import load_case
 from model.errors import InputError
+from model.setting import make_setting
 
 TOLERANCE = 1e-9  # relative; files hold every digit, yet another machine may round the last one otherwise
 COMPARED = [name for name in COUNTRIES.schema().names if name not in ("point", "replicate", "country")]
@@ -56,10 +60,11 @@ class Verdict:
     text: str
 
 
-def read_replay(folder: str, point: int, replicate: int) -> Start:
+def read_replay(folder: str, point: int, replicate: int, most_seed: int = MOST_SEED) -> Start:
     """The start of a page that replays a stored row; InputError where there is no such row, or it cannot be rebuilt."""
     origin = f"--replay {folder}"
     try:
+        settle(Path(folder))
         manifest = read_manifest(Path(folder))
     except InputError as error:
         raise InputError(f"--replay {error}") from None
@@ -67,10 +72,10 @@ def read_replay(folder: str, point: int, replicate: int) -> Start:
         raise InputError(f"--point {point}: {folder} has the points 0 to {manifest.points - 1}")
     if not 0 <= replicate < manifest.replicates:
         raise InputError(f"--replicate {replicate}: {folder} has the replicates 0 to {manifest.replicates - 1}")
-    if manifest.seed > MOST_SEED:
-        raise InputError(f"{origin}: its seed is {manifest.seed}; the page takes seeds up to {MOST_SEED}")
+    if manifest.seed > most_seed:
+        raise InputError(f"{origin}: its seed is {manifest.seed}; the page takes seeds up to {most_seed}")
     try:
-        design = parse_design(manifest.design, MANIFEST, Path(folder), manifest.name)
+        design = design_of(manifest)
     except InputError as error:
         raise error.within(f"{origin}: cannot be rebuilt here") from None
     factors = design.points[point]
@@ -80,6 +85,28 @@ def read_replay(folder: str, point: int, replicate: int) -> Start:
     countries = None if design.countries is None else list(design.countries)
     case, strategy = design.case_given, dict(design.strategy)
     return Start(case, manifest.seed, factors, strategy, replicate, countries, asdict(stored))
+
+
+def design_of(manifest: Manifest) -> Design:
+    """The design of a stored sweep. Its case is the one that it names where that is unchanged, else the copy in the
+    folder, where there is one: so it does not matter whether a case file was edited or moved since."""
+    folder, kept = manifest.folder, manifest.folder / CASE
+    try:
+        design = parse_design(manifest.design, MANIFEST, folder, manifest.name)
+        if design.case.digest == manifest.case_sha256 or not kept.is_file():
+            return design
+    except InputError:
+        if not kept.is_file():
+            raise
+    table = {**manifest.design, "case": str(kept.absolute())}
+    return parse_design(table, MANIFEST, folder, manifest.name)
+
+
+def prepare_stored(start: Start) -> Prepared:
+    """The prepared setting of a stored run, as its folder describes it."""
+    case = load_case(start.case, start.countries)
+    setting = make_setting(case, start.overrides, "--replay")
+    return prepare(setting, strategies_of(case, start.strategy, "--replay"))
 
 
 def read_rows(folder: Path, point: int, replicate: int, origin: str) -> tuple[list[dict[str, Any]] | None, str]:
@@ -168,3 +195,14 @@ def same(then: Any, now: Any) -> bool:
 def shown(value: Any) -> str:
     """A cell as text."""
     return "empty" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def replayed(folder: Path, point: int, replicate: int) -> tuple[Prepared, int, dict[str, Any]]:
+    """A stored run of a result folder: its prepared setting, its seed, and how it compares with what is stored."""
+    start = read_replay(str(folder), point, replicate, most_seed=2**63 - 1)
+    stored = Stored(**(start.stored or {}))
+    prepared = prepare_stored(start)
+    verdict = compare(stored, prepared)
+    doubts = f" It cannot be guaranteed: {'; '.join(stored.doubts)}." if stored.doubts else ""
+    told = {"folder": str(folder), "point": point, "equal": verdict.equal, "doubts": stored.doubts}
+    return prepared, start.seed, {**told, "text": f"Point {point}, replicate {replicate}. {verdict.text}{doubts}"}

@@ -21,6 +21,7 @@ from model.declaration import quantities
 from model.errors import InputError
 
 MANIFEST = "manifest.json"
+FORMAT = 2  # of result folders; 1 had no number, no list of files and no moments
 AGAIN = "run the sweep again"
 GIVE = "give the result folder of a sweep"
 MOST_POINTS, MOST_REPLICATES, MOST_COUNTRIES = 10**6, 10**9, 1000
@@ -28,6 +29,10 @@ MOST_LETTERS = 200  # of a text that is shown
 LARGEST = 1e100  # its square is a number still
 FACTOR = re.compile(r"(?:[A-Z]{2,3}\.)?[a-z0-9_]+", re.ASCII)
 NAME = re.compile(r"\w{1,100}", re.ASCII)
+
+
+class Later(InputError):
+    """A result folder of a format that came after this program."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +80,17 @@ def read_document(path: Path) -> dict[str, Any]:
         raise InputError(f"{path}: cut off or damaged (malformed JSON); {AGAIN}") from None
     if not isinstance(held, dict) or not isinstance(held.get("design"), dict):
         raise InputError(f"{path}: design.name is missing or not what a sweep writes; {AGAIN}")
+    found = held.get("format", 1)
+    if not isinstance(found, int) or found > FORMAT:
+        raise Later(f"{path.parent}: made by {maker(held)}, which is newer than this program")
     return held
+
+
+def maker(held: Mapping[str, Any]) -> str:
+    """Which version of the program made a result."""
+    found = held.get("versions")
+    name = found.get("tariff-pause") if isinstance(found, dict) else None
+    return f"tariff-pause {name if is_text(name) else 'of an unknown version'}"
 
 
 def refuse(constant: str) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
+from experiments.tables.changeover import settle
 from experiments.tables.declaration import POINT, Table
 from experiments.tables.manifest import AGAIN, LARGEST, MANIFEST, Manifest, is_name, is_text, read_manifest
 from experiments.tables.replacing import reason
@@ -99,6 +100,7 @@ def one_line(text: object) -> str:
 
 def read_results(folder: Path) -> Results:
     """Open a result folder; InputError where it is none, or where a table does not fit its manifest."""
+    settle(folder)
     manifest = read_manifest(folder)
     for name in ("points.csv", "runs.csv", "countries.csv"):
         if not (folder / name).is_file():
