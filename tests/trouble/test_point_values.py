@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,7 +41,8 @@ def counted(folder: Path, point: int, day: int) -> float:
 def deadlines(analysis: Analysis) -> list[float]:
     """Where the figure of deals by day marks a deadline."""
     (axes,) = draw_cumulative(analysis).figure.axes
-    return sorted(text.xy[0] for text in axes.texts if text.get_text() == "deadline")
+    labels: list[Any] = [text for text in axes.texts if text.get_text() == "deadline"]
+    return sorted(label.xy[0] for label in labels)
 
 
 @pytest.mark.parametrize(
