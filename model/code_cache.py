@@ -130,7 +130,7 @@ class Damaged(ValueError):
     """A file is not what was written."""
 
 
-class CheckedFile(IndexDataCacheFile):  # type: ignore[misc]
+class CheckedFile(IndexDataCacheFile):
     """numba's index and data files of a function, with a checksum at their end, which unpickling does not reach."""
 
     @contextmanager
@@ -161,13 +161,13 @@ def check(path: Path) -> None:
             raise Damaged(str(path))
 
 
-class RuleCacheImpl(CompileResultCacheImpl):  # type: ignore[misc]
+class RuleCacheImpl(CompileResultCacheImpl):
     """Keeps functions in the chosen folder, and nowhere else (numba would turn to __pycache__)."""
 
     _locator_classes = [UserProvidedCacheLocator]  # noqa: RUF012
 
 
-class RuleCache(FunctionCache):  # type: ignore[misc]
+class RuleCache(FunctionCache):
     """numba's cache of a function, whose trouble costs time and nothing else."""
 
     _impl_class = RuleCacheImpl

@@ -63,7 +63,8 @@ def compiled_inner(rule: Rule) -> Rule:
 
 
 def _compile(rule: Rule, **options: Any) -> Rule:
-    if config.DISABLE_JIT:  # for debugging; warnings of scalar arithmetic stay off, as in compiled code
+    settings: Any = config
+    if settings.DISABLE_JIT:  # for debugging; warnings of scalar arithmetic stay off, as in compiled code
         return np.errstate(all="ignore")(rule)
     made: Any = numba.njit(nogil=True, error_model="numpy", **options)(rule)
     folder = cache_folder()

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from matplotlib.text import Annotation
 
 from experiments.analysis.aggregate import Analysis, analyse
 from experiments.figures.sheet import Row
@@ -40,7 +41,8 @@ def counted(folder: Path, point: int, day: int) -> float:
 def deadlines(analysis: Analysis) -> list[float]:
     """Where the figure of deals by day marks a deadline."""
     (axes,) = draw_cumulative(analysis).figure.axes
-    return sorted(text.xy[0] for text in axes.texts if text.get_text() == "deadline")
+    marks = [text for text in axes.texts if isinstance(text, Annotation) and text.get_text() == "deadline"]
+    return sorted(float(mark.xy[0]) for mark in marks)
 
 
 @pytest.mark.parametrize(
