@@ -46,7 +46,6 @@ def tidy_when_told_to_stop() -> Iterator[None]:
     known = [getattr(signal, name) for name in STOPPING if hasattr(signal, name)]
     before = {number: signal.getsignal(number) for number in known}
     listened = [number for number in known if before[number] is not signal.SIG_IGN]
-
     told: list[int] = []
 
     def stop(number: int, frame: object) -> None:

@@ -73,11 +73,11 @@ def long(tmp_path: Path) -> Path:
     whole numbers where fractions come later."""
     (tmp_path / "d.toml").write_text(
         'replicates = 1\nstrategy = "myopic"\n[grid]\nheadline_value = [0.0, 0.01]\n'
-        "signing_cost = { from = 0.0, to = 1.0, steps = 12000 }\n[fixed]\ndelay_cost = 0.5\n"
+        "signing_cost = { from = 0.0, to = 1.0, steps = 24000 }\n[fixed]\ndelay_cost = 0.5\n"
     )
     design = load_design(str(tmp_path / "d.toml"))
     small = tmp_path / "small.toml"
-    small.write_text((tmp_path / "d.toml").read_text().replace("steps = 12000", "steps = 2"))
+    small.write_text((tmp_path / "d.toml").read_text().replace("steps = 24000", "steps = 2"))
     run_sweep(load_design(str(small)), tmp_path / "out")
     points = read_points(tmp_path / "out")
     rows = [{**points, **point, "point": n, "point_id": design.point_ids[n]} for n, point in enumerate(design.points)]
@@ -85,7 +85,7 @@ def long(tmp_path: Path) -> Path:
     with (tmp_path / "out" / "points.csv").open("wb") as file:
         pa.csv.write_csv(table, file, pa.csv.WriteOptions(quoting_style="none", quoting_header="none"))
     manifest = tmp_path / "out" / "manifest.json"
-    manifest.write_text(manifest.read_text().replace('"points": 4', '"points": 24000'))
+    manifest.write_text(manifest.read_text().replace('"points": 4', '"points": 48000'))
     return tmp_path / "out"
 
 
@@ -96,12 +96,12 @@ def read_points(folder: Path) -> dict[str, object]:
 
 
 def test_a_long_points_csv_is_read(long: Path) -> None:
-    assert (long / "points.csv").stat().st_size > 1 << 20
+    assert (long / "points.csv").stat().st_size > 2 << 20
     with pytest.raises(pa.ArrowInvalid), (long / "points.csv").open("rb") as file:  # what guessing would come to
         list(pa.csv.open_csv(file))
     columns = read_columns(long / "points.csv", ("point", "headline_value", "signing_cost", "delay_cost"))
-    assert columns["headline_value"].tolist() == [0.0] * 12000 + [0.01] * 12000
-    assert np.allclose(columns["signing_cost"], np.tile(np.linspace(0, 1, 12000), 2))
+    assert columns["headline_value"].tolist() == [0.0] * 24000 + [0.01] * 24000
+    assert np.allclose(columns["signing_cost"], np.tile(np.linspace(0, 1, 24000), 2))
 
 
 def test_its_last_point_is_replayed(tmp_path: Path) -> None:

@@ -2,9 +2,9 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
+from matplotlib.text import Annotation
 
 from experiments.analysis.aggregate import Analysis, analyse
 from experiments.figures.sheet import Row
@@ -41,8 +41,8 @@ def counted(folder: Path, point: int, day: int) -> float:
 def deadlines(analysis: Analysis) -> list[float]:
     """Where the figure of deals by day marks a deadline."""
     (axes,) = draw_cumulative(analysis).figure.axes
-    labels: list[Any] = [text for text in axes.texts if text.get_text() == "deadline"]
-    return sorted(label.xy[0] for label in labels)
+    marks = [text for text in axes.texts if isinstance(text, Annotation) and text.get_text() == "deadline"]
+    return sorted(float(mark.xy[0]) for mark in marks)
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,8 @@ if __name__ == "__main__":
     for processes in (1, 2):
         rows = batch_run(Negotiation, {"prepared": prepared, "seed": [1]}, number_processes=processes,
                          data_collection_period=-1, display_progress=False)
-        print([(row["deals"], row["harsh_precedents"]) for row in rows if "deals" in row])
+        rows = sorted((row for row in rows if "deals" in row), key=lambda row: row["RunId"])
+        print([(row["deals"], row["harsh_precedents"]) for row in rows])
 """
 
 
