@@ -19,13 +19,14 @@ from experiments.tables.replacing import reason
 from model.case import Country, Window
 from model.declaration import quantities
 from model.errors import InputError
+from model.names import as_text
 
 MANIFEST = "manifest.json"
 FORMAT = 2  # of result folders; 1 had no number, no list of files and no moments
 AGAIN = "run the sweep again"
 GIVE = "give the result folder of a sweep"
 MOST_POINTS, MOST_REPLICATES, MOST_COUNTRIES = 10**6, 10**9, 1000
-MOST_LETTERS = 200  # of a text that is shown
+MOST_LETTERS = 1000  # of a text that is shown
 LARGEST = 1e100  # its square is a number still
 FACTOR = re.compile(r"(?:[A-Z]{2,3}\.)?[a-z0-9_]+", re.ASCII)
 NAME = re.compile(r"\w{1,100}", re.ASCII)
@@ -143,8 +144,11 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def is_text(value: Any) -> bool:
-    """A text on one line that every terminal can show."""
-    return isinstance(value, str) and value.isprintable() and len(value) <= MOST_LETTERS
+    """A text on one line, as a case or a design may have it."""
+    try:
+        return len(as_text(value, "", but="")) <= MOST_LETTERS
+    except InputError:
+        return False
 
 
 def is_name(value: Any) -> bool:

@@ -38,7 +38,7 @@ headline_value = [0.0, 0.05]
 """
 POINT, REPLICATE = 2, 3
 NUMBERS = (-1, 0, 7, 1.5, 10**30, 1e300, float("nan"), float("inf"), True)
-TEXTS = ("", "x", "3", "a\nb", "\x1b[31m\u202e", "\ud800", "../../x", "[/b] $\\frac$", 5000 * "9")
+TEXTS = ("", "x", "3", "a\nb", "\x1b[31m\u202e", "\ud800", "../../x", "[/b] $\\frac$", "a\u200db\u00a0c", 5000 * "9")
 NESTED: tuple[Any, ...] = ([], [1, 1], [[1]], [None], {}, {"a": {"b": 1}}, {"../x": 1}, {"a": float("nan")}, None)
 STRANGE = (*NUMBERS, *TEXTS, *NESTED)
 CELLS = (
@@ -56,7 +56,7 @@ READ = {  # the columns that are read
 
 # What may stand at an entry of the manifest, for `analyze` and for a replay (None: it may be missing). A name is any
 # line of text that can be shown; at an entry that a reader does not go by, it takes whatever is JSON.
-NAMES = ("", "x", "3", "../../x", "[/b] $\\frac$")
+NAMES = ("", "x", "3", "../../x", "[/b] $\\frac$", "a\u200db\u00a0c")
 ANYTHING = tuple(value for value in STRANGE if not {"nan", "inf"} & set(re.findall("[a-z]+", repr(value))))
 FITS: dict[str, tuple[tuple[Any, ...], tuple[Any, ...]]] = {
     "design": ((), ()),
