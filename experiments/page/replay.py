@@ -23,7 +23,7 @@ from experiments.reports.run import play_one
 from experiments.sweeps.design import Design, parse_design
 from experiments.tables.changeover import settle
 from experiments.tables.folder import CASE
-from experiments.tables.manifest import MANIFEST, Manifest, read_manifest
+from experiments.tables.manifest import MANIFEST, Manifest, is_text, read_manifest
 from experiments.tables.provenance import number_hash, versions
 from experiments.tables.reading import one_line
 from experiments.tables.rows import Chunk, countries_table
@@ -91,12 +91,13 @@ def design_of(manifest: Manifest) -> Design:
     """The design of a stored sweep. Its case is the one that it names where that is unchanged, else the copy in the
     folder, where there is one: so it does not matter whether a case file was edited or moved since."""
     folder, kept = manifest.folder, manifest.folder / CASE
+    named = is_text(manifest.design.get("case", ""))
     try:
         design = parse_design(manifest.design, MANIFEST, folder, manifest.name)
         if design.case.digest == manifest.case_sha256 or not kept.is_file():
             return design
     except InputError:
-        if not kept.is_file():
+        if not (named and kept.is_file()):
             raise
     table = {**manifest.design, "case": str(kept.absolute())}
     return parse_design(table, MANIFEST, folder, manifest.name)

@@ -61,7 +61,7 @@ ANYTHING = tuple(value for value in STRANGE if not {"nan", "inf"} & set(re.finda
 FITS: dict[str, tuple[tuple[Any, ...], tuple[Any, ...]]] = {
     "design": ((), ()),
     "design.name": (NAMES, ("x", "3")),
-    "design.case": (ANYTHING, ()),
+    "design.case": (ANYTHING, NAMES),  # of a case that is gone the folder has a copy
     "design.replicates": ((), ()),
     "design.seed": (ANYTHING, (0, 7)),
     "design.strategy": (ANYTHING, ({},)),
