@@ -21,7 +21,9 @@ from tests.tools.program import PROGRAM, SIX, Call, Called, assert_refused, read
 
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
-REPORT_FIELDS = ["case", "seed", "overrides", "hegemon", "equilibrium", "sector_news_day", "end_day", "countries"]
+REPORT_FIELDS = [
+    *("case", "seed", "replicate", "overrides", "hegemon", "equilibrium", "sector_news_day", "end_day", "countries")
+]
 HEGEMON_FIELDS = ["type", "deals", "surplus_bn"]
 COUNTRY_FIELDS = [
     "country", "country_name", "strategy", "deal_day", "deal_rank", "package", "tariff_threatened", "tariff_final",

@@ -68,21 +68,25 @@ class Owner:
 
     def claim(self) -> None:
         """Become the owner, or an `InputError` that says who is; OSError where the folder cannot be made."""
-        for attempt in range(ATTEMPTS):
-            self._make_folders()
-            try:
-                locked = self._acquire()
-                break
-            except FileNotFoundError:
-                if attempt == ATTEMPTS - 1:
-                    raise
         try:
+            for attempt in range(ATTEMPTS):
+                self._make_folders()
+                try:
+                    locked = self._acquire()
+                    break
+                except FileNotFoundError:
+                    if attempt == ATTEMPTS - 1:
+                        raise
             held = read_holder(self.work)
             if held is not None and not (locked and held.kernel == self.holder.kernel) and not self._is_silent():
                 raise in_use(self.work, held)
             write_whole(self.work / OWNER, json.dumps(asdict(self.holder)).encode())
         except BaseException:
-            self._lock.release()
+            if (self.work / LOCK).exists() and read_holder(self.work) is None:  # interrupted before anything is claimed
+                with suppress(OSError, Timeout):
+                    self._lock.acquire()
+                    (self.work / LOCK).unlink()
+            self._lock.release(force=True)
             raise
         threading.Thread(target=self._keep_renewing, daemon=True).start()
 
@@ -118,9 +122,11 @@ class Owner:
     def _make_folders(self) -> None:
         missing = [path for path in (self.work, *self.work.parents) if not path.exists()]
         for path in reversed(missing):
-            with suppress(FileExistsError):
+            self.made.append(path)  # before it is made: an interruption may come just after
+            try:
                 path.mkdir()
-                self.made.append(path)
+            except FileExistsError:
+                self.made.remove(path)
         if not self.work.is_dir():
             raise NotADirectoryError(20, "Not a directory", str(self.work))
 

@@ -64,11 +64,15 @@ def write_new_text(text: str, path: Path) -> None:
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file so that, whatever ends the program or the machine, the old content is there or the new."""
     part = path.with_name(f"{path.name}.part")
-    with part.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
+    try:
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
     sync_folder(path.parent)
 
 

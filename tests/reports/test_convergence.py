@@ -45,7 +45,7 @@ def test_a_sweep_says_where_it_did_not_converge(tmp_path: Path) -> None:
     warned, points, manifest = sweep(tmp_path, DESIGN)
     assert "did not converge at 2 of 2 points" in warned
     assert manifest["unconverged_points"] == [0, 1]
-    assert list(points.columns[-4:]) == COLUMNS
+    assert list(points.columns[-6:-2]) == COLUMNS
     assert list(points["method"]) == ["moment-based"] * 2
     assert list(points["iterations"]) == [2, 2]
     assert not points["converged"].any()

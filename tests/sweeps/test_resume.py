@@ -374,8 +374,8 @@ def test_ended_by_a_signal(
         (line,) = [line for line in err.splitlines() if line.startswith("stopped: ")]
         assert "are kept in out/.unfinished; the same command goes on from there" in line
     again = begin(tmp_path)
-    again.communicate(timeout=300)
-    assert again.returncode == 0
+    said = again.communicate(timeout=300)
+    assert again.returncode == 0, said
     assert result(tmp_path / "out") == long_whole
 
 

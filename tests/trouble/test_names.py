@@ -130,4 +130,4 @@ def test_a_marked_manifest_is_the_same_sweep(call: Call, tmp_path: Path) -> None
     identity = json.loads(manifest.read_text())["identity"]
     manifest.write_bytes(BOM + manifest.read_bytes())
     assert call("sweep", "d.toml", "--no-figures", "--out", "out").code == 0
-    assert json.loads(manifest.read_text())["identity"] == identity
+    assert json.loads(manifest.read_text("utf-8-sig"))["identity"] == identity
