@@ -22,6 +22,7 @@ from model.draws import run_key
 from model.errors import unknown
 from model.meeting import COUNTRY_RECORD, MASK_BITS, WORLD_RECORD, Event, is_executed, is_extended, news_comes
 from model.outcomes import Outcomes, settle
+from model.setting import Overrides
 from model.states import PublicState, count_state
 
 
@@ -42,7 +43,7 @@ class Negotiation(Model):
         case: str | Path | Case = "six",
         seed: int = 0,
         replicate: int = 0,
-        factors: Mapping[str, float] | None = None,
+        factors: Overrides | None = None,
         strategy: str | Mapping[str, str] | None = None,
         played_by: Mapping[str, type[Country]] | None = None,
         prepared: Prepared | None = None,
@@ -143,10 +144,9 @@ class Negotiation(Model):
             return 0
         return sum(1 << country.position for country in self.countries if country.has_deal)
 
-    def value_of_signing(self, country: int, state: PublicState) -> float:
-        """What a ratified signature is worth to a country, shares of stakes; -inf where it cannot sign."""
-        column = count_state(self.game.offsets[state.meeting], state.signed, state.harsh, state.known)
-        return float(self.game.sign[country, column])
+    def count_state(self, state: PublicState) -> int:
+        """Where a state stands in the tables of the game that know how many have signed."""
+        return int(count_state(self.game.offsets[state.meeting], state.signed, state.harsh, state.known))
 
     @property
     def world(self) -> np.ndarray:

@@ -18,7 +18,7 @@ from model.case_file import load_case
 from model.errors import InputError, unknown
 from model.forecast import stopping_advantage
 from model.meeting import Policy
-from model.setting import Setting, make_setting
+from model.setting import Overrides, Setting, make_setting
 from model.solver import Solution, Status, solve_for
 from model.states import count_states, triangle
 from model.terms import Terms, make_terms
@@ -43,6 +43,11 @@ class Prepared:
         return self.solution.policy
 
     @property
+    def exact(self) -> bool:
+        """Whether what is expected of it is found exactly."""
+        return self.solution.exact
+
+    @property
     def status(self) -> Status:
         """How the equilibrium was found, and whether it was."""
         return self.solution.status
@@ -64,7 +69,8 @@ def prepare(
     case: str | Path | Case | Setting = "six",
     strategy: str | Mapping[str, str] | tuple[Strategy, ...] | None = None,
     *,
-    factors: Mapping[str, float] | None = None,
+    factors: Overrides | None = None,
+    force_exact: bool = False,
 ) -> Prepared:
     """Tabulate terms, game and policies: everything that is fixed before the first meeting.
 
@@ -78,6 +84,8 @@ def prepare(
     factors
         What differs from the defaults and from the case, by name: parameters, those of one country, numbers of its
         data or of the window.
+    force_exact
+        Solve exactly, however many countries, as long as free memory allows.
 
     Returns
     -------
@@ -94,10 +102,10 @@ def prepare(
     strategies = strategy if isinstance(strategy, tuple) else strategies_of(setting.case, strategy)
     terms = make_terms(setting)
     game = timing_game(setting, terms)
-    return Prepared(setting, terms, game, tabulate(setting, game, strategies), strategies)
+    return Prepared(setting, terms, game, tabulate(setting, game, strategies, force_exact=force_exact), strategies)
 
 
-def setting_of(case: str | Path | Case | Setting, factors: Mapping[str, float]) -> Setting:
+def setting_of(case: str | Path | Case | Setting, factors: Overrides) -> Setting:
     """The setting of a case under factors; of a setting under more of them."""
     plain = {name: value.item() if isinstance(value, np.generic) else value for name, value in factors.items()}
     if isinstance(case, Setting):
@@ -105,7 +113,7 @@ def setting_of(case: str | Path | Case | Setting, factors: Mapping[str, float]) 
     return make_setting(case if isinstance(case, Case) else load_case(str(case)), plain, "factors")
 
 
-def tabulate(setting: Setting, game: Game, strategies: tuple[Strategy, ...]) -> Solution:
+def tabulate(setting: Setting, game: Game, strategies: tuple[Strategy, ...], *, force_exact: bool = False) -> Solution:
     """The policy table of a mix of strategies."""
     n = len(strategies)
     responds = np.array([strategy.rule is None for strategy in strategies])
@@ -113,7 +121,7 @@ def tabulate(setting: Setting, game: Game, strategies: tuple[Strategy, ...]) -> 
     for i in np.flatnonzero(~responds):
         by_count[i] = moves_of(strategies[i], setting, game, int(i))
     nowhere = np.zeros((1, 1)), np.zeros(n, np.bool_), np.zeros(1, np.int64)
-    return solve_for(game, Policy(by_count, *nowhere), responds)
+    return solve_for(game, Policy(by_count, *nowhere), responds, force_exact=force_exact)
 
 
 def moves_of(strategy: Strategy, setting: Setting, game: Game, i: int) -> np.ndarray:
@@ -150,9 +158,9 @@ def public_states(setting: Setting, game: Game, i: int) -> list[tuple[PublicStat
             known=known,
             sign=readable(game.sign[i, here]),
             no_deal=game.no_deal[int(m >= game.regular), i, triangle(signed, harsh)],
-            ratification=float(game.ratification[i, m]),
+            ratification=readable(game.ratification[i, here]),
             precision=float(game.precision[i]),
-            base_log_odds=float(game.base_log_odds[i]),
+            base_log_odds=game.base_log_odds[i, np.minimum(signed, len(game.who) - 1)],
             countries=len(game.who),
             last_day=int(setting.window.window_days),
             best=float(possible.max()) if len(possible) else 0.0,

@@ -62,9 +62,7 @@ def aspiration(states: PublicStates) -> np.ndarray:
 def bandwagon(states: PublicStates) -> np.ndarray:
     """Where a signature beats no deal, moves with the share of the others that have signed, and at its base rate at
     least; else not."""
-    from model.choice import move_probability
-
-    base = move_probability(0.0, states.precision, states.base_log_odds)
+    base = logit(states, np.zeros(len(states.signed)))
     pull = states.signed / max(states.countries - 1, 1)
     return np.where(states.sign > states.no_deal, np.maximum(base, np.minimum(pull, 1.0)), 0.0)
 

@@ -9,6 +9,8 @@ import typer
 
 from experiments.arguments import (
     MOST_REPLICATES,
+    SEED_HELP,
+    TYPICAL_SEED,
     CaseOption,
     CountriesOption,
     CsvOption,
@@ -41,7 +43,7 @@ app = typer.Typer(
 def run(
     case: CaseOption = None,
     countries: CountriesOption = None,
-    seed: Annotated[int | None, typer.Option("--seed", help="Random seed; the same seed gives the same run.")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help=SEED_HELP, show_default=False)] = None,
     replicate: Annotated[int, typer.Option("--replicate", help="Which run of that seed, as a sweep numbers them.")] = 0,
     sets: SetOption = None,
     strategy: StrategyOption = None,
@@ -60,20 +62,27 @@ def run(
     explain: Annotated[
         str | None, typer.Option("--explain", metavar="KOR", help="Say why this country moved or waited at each call.")
     ] = None,
+    explain_csv: Annotated[
+        Path | None,
+        typer.Option("--explain-csv", metavar="FILE", help="Also write what --explain says to a CSV file."),
+    ] = None,
 ) -> None:
     """Play one negotiation, or a stored one again, and show who signed when, and on what terms."""
     from experiments.reports.run import explained_calls, play_one, run_report
-    from experiments.reports.terminal import show_explanation, show_run
+    from experiments.reports.terminal import show_run
     from experiments.tables.schema import RUN
     from experiments.tables.writing import write_csv
 
-    check_seed(seed or 0)
+    drawn = TYPICAL_SEED if seed is None else seed
+    check_seed(drawn)
     if not 0 <= replicate < MOST_REPLICATES:
         raise InputError(f"--replicate {replicate}: a whole number from 0 to {MOST_REPLICATES - 1} is allowed")
+    if explain_csv is not None and explain is None:
+        raise InputError(f"--explain-csv {explain_csv}: it writes what --explain says; add --explain KOR, say")
     if replay is None:
         if point is not None:
             raise InputError("--point needs --replay DIR")
-        prepared, drawn, verdict = chosen(case, countries, sets, strategy), seed or 0, None
+        prepared, verdict = chosen(case, countries, sets, strategy), None
     else:
         refuse_beside_replay(
             {"--case": case, "--countries": countries, "--seed": seed, "--set": sets, "--strategy": strategy}
@@ -95,12 +104,18 @@ def run(
         from experiments.reports.calls import calls_of_run
 
         write_csv(calls_of_run(prepared, drawn, replicate), calls)
+    if explain_csv:
+        from experiments.reports.calls import account_table
+
+        write_csv(account_table(report["explanation"]), explain_csv)
     warn_unconverged(report["equilibrium"])
     if json:
         print_json(report)
         return
     show_run(report)
     if explain is not None:
+        from experiments.reports.explanation import show_explanation
+
         show_explanation(explain, report["explanation"])
     if verdict is not None:
         typer.echo(verdict["text"])
@@ -121,6 +136,9 @@ def solve(
     regret: Annotated[
         bool, typer.Option("--regret", help="Add each country's regret against its best response.")
     ] = False,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Exactly, beyond the usual size too, if free memory allows.")
+    ] = False,
     csv: CsvOption = None,
     json: JsonOption = False,
     threads: ThreadsOption = None,
@@ -131,7 +149,7 @@ def solve(
     from experiments.tables.schema import SOLVE
     from experiments.tables.writing import write_csv
 
-    report = solve_report(chosen(case, countries, sets, strategy), regret)
+    report = solve_report(chosen(case, countries, sets, strategy, exact), regret)
     if csv:
         write_csv(SOLVE.of(report["countries"]), csv)
     warn_unconverged(report)
@@ -314,7 +332,7 @@ def analyze_command(
 def view(
     case: CaseOption = None,
     countries: CountriesOption = None,
-    seed: Annotated[int | None, typer.Option("--seed", help="Random seed; the same seed gives the same run.")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help=SEED_HELP, show_default=False)] = None,
     sets: SetOption = None,
     strategy: StrategyOption = None,
     replay: Annotated[
@@ -350,7 +368,9 @@ def view(
         make_setting(loaded, overrides, "--set")
         strategies_of(loaded, chosen, "--strategy")
         selected = parse_countries(countries)
-        start = Start(case_meant(case, selected), seed or 0, overrides, chosen, countries=selected)
+        start = Start(
+            case_meant(case, selected), TYPICAL_SEED if seed is None else seed, overrides, chosen, countries=selected
+        )
     else:
         from experiments.page.replay import read_replay
 
@@ -441,16 +461,17 @@ def columns(csv: CsvOption = None) -> None:
 
 @app.command()
 def parameters() -> None:
-    """List every parameter: default, range, unit, meaning."""
+    """List every parameter: default, range that is allowed and range that is plausible, unit, meaning."""
     from model.declaration import quantities
     from model.parameters import Parameters
 
     for quantity in quantities(Parameters).values():
         by_country = " [also by country]" if quantity.by_country else ""
         known_from = f" [default known from {quantity.known_from}]" if quantity.known_from else ""
+        plausible = quantity.plausible.text if quantity.plausible else ""
         typer.echo(
-            f"{quantity.name:<24} {quantity.default:>6g}  {quantity.range_text:<14} {quantity.unit:<20} "
-            f"{quantity.meaning}{by_country}{known_from}"
+            f"{quantity.name:<24} {quantity.default:>6g}  {quantity.range_text:<14} plausible {plausible:<17} "
+            f"{quantity.unit:<20} {quantity.meaning}{by_country}{known_from}"
         )
 
 
@@ -462,6 +483,18 @@ def strategies() -> None:
     for strategy in CATALOGUE.values():
         typer.echo(f"{strategy.name:<14} {strategy.sentence} [{strategy.citation}]")
     typer.echo(f"{'script:D':<14} {SCRIPT_SENTENCE}")
+
+
+@app.command()
+def glossary() -> None:
+    """Explain the words of the model, each in a sentence with its symbol."""
+    import textwrap
+
+    from model.glossary import GLOSSARY
+
+    for entry in GLOSSARY:
+        head = f"{entry.word} ({entry.symbol}): " if entry.symbol else f"{entry.word}: "
+        typer.echo(textwrap.fill(head + entry.meaning, 80, subsequent_indent="  "))
 
 
 def warn_unconverged(ending: Mapping[str, Any]) -> None:

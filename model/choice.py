@@ -6,6 +6,8 @@ import numpy as np
 
 from model.compiled import compiled
 
+ROUNDING = 1e-12  # share of stakes: an advantage below it is none
+
 
 @compiled
 def move_probability(advantage: float, precision: float, base_log_odds: float) -> float:
@@ -24,9 +26,15 @@ def move_probability(advantage: float, precision: float, base_log_odds: float) -
 
 
 @compiled
-def logit_table(advantage: np.ndarray, precision: float, base_log_odds: float) -> np.ndarray:
-    """`move_probability` for every entry of `advantage` (C,)."""
+def waits_with_reason(advantage: float) -> bool:
+    """Whether a wait has a reason: waiting is worth at least as much as moving, or it cannot sign (D = -inf)."""
+    return advantage <= ROUNDING
+
+
+@compiled
+def logit_table(advantage: np.ndarray, precision: float, base_log_odds: np.ndarray) -> np.ndarray:
+    """`move_probability` for every entry of `advantage` and `base_log_odds` (C,)."""
     out = np.empty(len(advantage))
     for k in range(len(advantage)):
-        out[k] = move_probability(advantage[k], precision, base_log_odds)
+        out[k] = move_probability(advantage[k], precision, base_log_odds[k])
     return out

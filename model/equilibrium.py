@@ -1,4 +1,4 @@
-"""The exact equilibrium of the timing game by backward induction, up to about 12 countries.
+"""The exact equilibrium of the timing game by backward induction, while its tables stay small.
 
 One country is asked at a time, so the game has one logit Markov perfect equilibrium and no stage fixed point. With
 W_i(m, S, h, z) the value to country i, without a deal, of the state before meeting m,
@@ -18,11 +18,12 @@ they had not, so one of each set of mirrored states is solved for and the others
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from model.calls import call_chance, waiting_weight
-from model.choice import move_probability
+from model.choice import move_probability, waits_with_reason
 from model.compiled import compiled_inner
 from model.cores import thread_count
 from model.errors import InputError
@@ -30,8 +31,7 @@ from model.meeting import Policy, policy_at
 from model.states import bit_count, count_state, place_among_waiting, set_offsets, set_state, triangle
 from model.timing import Game
 
-EXACT_COUNTRIES = 14  # beyond, the policy table no longer fits in memory
-VALUE_COUNTRIES = 16  # beyond, not even the values of one meeting do
+MOST_BYTES = 2 * 10**9  # of tables; a fixed size, so that what is exact does not depend on the machine
 THREADED_COUNTRIES = 10  # from here on a meeting is work enough for two threads
 
 
@@ -40,11 +40,13 @@ class Equilibrium:
     """What the solver found. N countries, T meetings, S set states.
 
     value (N,): value at the start; by_set (T, S): probability with which each waiting country moves if called;
+    reasoned (T, S): whether a wait of its would have a reason (`choice.waits_with_reason`);
     wait (T, S): its value of waiting if called (empty unless asked for).
     """
 
     value: np.ndarray
     by_set: np.ndarray
+    reasoned: np.ndarray
     wait: np.ndarray
     set_offsets: np.ndarray
 
@@ -73,44 +75,72 @@ def solve(
     *,
     keep_policy: bool = True,
     keep_wait: bool = False,
+    most_bytes: float = MOST_BYTES,
 ) -> Equilibrium:
     """Equilibrium among the countries that respond, the policies of the others held fixed.
 
     fixed, responds (N,) bool: countries with responds[i] False move as `fixed` says; by default all respond. Without
-    `keep_policy` only values are found, for up to VALUE_COUNTRIES. Raises InputError beyond.
+    `keep_policy` only values are found, which takes far smaller tables. Raises InputError where the tables would be
+    larger than `most_bytes`.
     """
-    n = len(game.precision)
-    most = EXACT_COUNTRIES if keep_policy else VALUE_COUNTRIES
-    if n > most:
-        raise InputError(f"exact equilibrium: {n} countries; at most {most} are allowed")
+    n, meetings = len(game.who), len(game.offsets) - 1
+    needed = table_bytes(n, meetings if keep_policy or keep_wait else 1)
+    if needed > most_bytes:
+        raise InputError(
+            f"exact equilibrium: {n} countries and {meetings} meetings need {needed / 1e9:,.1f} GB of tables; at most "
+            f"{most_bytes / 1e9:,.1f} GB are allowed"
+        )
     offsets = set_offsets(n)
     if fixed is None or responds is None:
         responds = np.ones(n, np.bool_)
         fixed = Policy(np.zeros((n, 1)), np.zeros((1, 1)), ~responds, offsets)
-    meetings = len(game.offsets) - 1
     by_set = np.zeros((meetings if keep_policy else 1, offsets[-1]))
-    wait = np.zeros((meetings if keep_wait else 0, offsets[-1]))
-    value = backward(game, fixed, responds, offsets, by_set, wait)
-    return Equilibrium(value, by_set, wait, offsets)
+    found = Found(by_set, np.zeros(by_set.shape, np.bool_), np.zeros((meetings if keep_wait else 0, offsets[-1])))
+    value = backward(game, fixed, responds, offsets, found)
+    return Equilibrium(value, *found, offsets)
 
 
-def evaluate(game: Game, policy: Policy, *, keep_policy: bool = True, keep_wait: bool = False) -> Equilibrium:
+def table_bytes(countries: int, meetings: int) -> int:
+    """Size of the exact solver's tables by set: 8 bytes for each of (meetings + 3) x S values, and 1 for each of
+    meetings x S reasons to wait,
+
+    S = sum over sets of n signers of 2 (n + 1) (N - n) = 2^N (N (N - 1) + 2 N) / 2.
+    """
+    states = 2**countries * (countries * (countries - 1) + 2 * countries) // 2
+    return states * (8 * (meetings + 3) + meetings)
+
+
+def evaluate(
+    game: Game,
+    policy: Policy,
+    *,
+    keep_policy: bool = True,
+    keep_wait: bool = False,
+    most_bytes: float = MOST_BYTES,
+) -> Equilibrium:
     """What a mix of policies is worth: the same backward induction with nobody responding."""
     nobody = np.zeros(len(game.who), np.bool_)
-    return solve(game, policy, nobody, keep_policy=keep_policy, keep_wait=keep_wait)
+    return solve(game, policy, nobody, keep_policy=keep_policy, keep_wait=keep_wait, most_bytes=most_bytes)
 
 
-def backward(
-    game: Game, fixed: Policy, responds: np.ndarray, offsets: np.ndarray, by_set: np.ndarray, wait: np.ndarray
-) -> np.ndarray:
-    """Backward induction from the last meeting to the first; fills `by_set` and `wait`, returns the values (N,)."""
+class Found(NamedTuple):
+    """What the pass backward fills: see `Equilibrium`."""
+
+    by_set: np.ndarray
+    reasoned: np.ndarray
+    wait: np.ndarray
+
+
+def backward(game: Game, fixed: Policy, responds: np.ndarray, offsets: np.ndarray, found: Found) -> np.ndarray:
+    """Backward induction from the last meeting to the first; fills `found`, returns the values (N,)."""
     n = len(game.precision)
     tables, originals = np.zeros((3, offsets[-1])), mirrored(offsets, first_alike(game, fixed, responds))
     threads = thread_count()
     if n < THREADED_COUNTRIES or threads == 1:
-        last = all_meetings(game, fixed, responds, offsets, originals, tables, by_set, wait, np.empty(2 * n + 2))
+        scratch = np.empty(2 * n + 2)
+        last = all_meetings(game, fixed, responds, offsets, originals, tables, found, scratch)
     else:
-        last = all_meetings_threaded(game, fixed, responds, offsets, originals, tables, by_set, wait, threads)
+        last = all_meetings_threaded(game, fixed, responds, offsets, originals, tables, found, threads)
     return np.array([tables[last, set_state(offsets[0], i, 0, 0, 0)] for i in range(n)])
 
 
@@ -161,8 +191,8 @@ def copy_originals(originals: np.ndarray, table: np.ndarray) -> None:
 
 @compiled_inner
 def all_meetings(
-    game: Game, fixed: Policy, responds: np.ndarray, offsets: np.ndarray, originals: np.ndarray,
-    tables: np.ndarray, by_set: np.ndarray, wait: np.ndarray, scratch: np.ndarray,
+    game: Game, fixed: Policy, responds: np.ndarray, offsets: np.ndarray, originals: np.ndarray, tables: np.ndarray,
+    found: Found, scratch: np.ndarray,
 ) -> int:  # fmt: skip
     """All meetings from the last to the first, in one go. Returns the row of `tables` (3, S) with the first values."""
     n, meetings = len(game.precision), len(game.offsets) - 1
@@ -170,17 +200,20 @@ def all_meetings(
     after, now, signed_after = 0, 1, 2  # values after the meeting, before it, and expected over a precedent
     start_at_the_end(game, offsets, tables)
     for m in range(meetings - 1, -1, -1):
-        move = by_set[m if len(by_set) == meetings else 0]
+        row = m if len(found.by_set) == meetings else 0
+        move, reason = found.by_set[row], found.reasoned[row]
         before_news(game.news_hazard, offsets, tables[after], 0, sets)
         before_precedent(game.harsh, n, offsets, tables[after], tables[signed_after], 0, sets)
         hold_backward(
-            game, fixed, responds, offsets, m, tables[after], tables[signed_after], tables[now], move, scratch, 0, sets
+            game, fixed, responds, offsets, m, tables[after], tables[signed_after], tables[now], move, reason, scratch,
+            0, sets,
         )  # fmt: skip
         copy_originals(originals, tables[now])
         copy_originals(originals, move)
-        if len(wait):
+        copy_originals(originals, reason)
+        if len(found.wait):
             for k in range(offsets[-1]):
-                wait[m, k] = tables[after, k]
+                found.wait[m, k] = tables[after, k]
         after, now = now, after
         if m == game.regular:
             at_deadline(game, offsets, tables[after], tables[now])
@@ -188,8 +221,8 @@ def all_meetings(
 
 
 def all_meetings_threaded(
-    game: Game, fixed: Policy, responds: np.ndarray, offsets: np.ndarray, originals: np.ndarray,
-    tables: np.ndarray, by_set: np.ndarray, wait: np.ndarray, threads: int,
+    game: Game, fixed: Policy, responds: np.ndarray, offsets: np.ndarray, originals: np.ndarray, tables: np.ndarray,
+    found: Found, threads: int,
 ) -> int:  # fmt: skip
     """The same with the sets of signers shared out over threads.
 
@@ -212,17 +245,19 @@ def all_meetings_threaded(
                 job.result()
 
         for m in range(meetings - 1, -1, -1):
-            move = by_set[m if len(by_set) == meetings else 0]
+            row = m if len(found.by_set) == meetings else 0
+            move, reason = found.by_set[row], found.reasoned[row]
             share_out(before_news, game.news_hazard, offsets, tables[after])
             share_out(before_precedent, game.harsh, n, offsets, tables[after], tables[signed_after])
             share_out(
                 hold_backward, game, fixed, responds, offsets, m, tables[after], tables[signed_after], tables[now],
-                move, scratch=True,
+                move, reason, scratch=True,
             )  # fmt: skip
             copy_originals(originals, tables[now])
             copy_originals(originals, move)
-            if len(wait):
-                wait[m] = tables[after]
+            copy_originals(originals, reason)
+            if len(found.wait):
+                found.wait[m] = tables[after]
             after, now = now, after
             if m == game.regular:
                 at_deadline(game, offsets, tables[after], tables[now])
@@ -287,7 +322,8 @@ def before_precedent(
 @compiled_inner
 def hold_backward(
     game: Game, fixed: Policy, responds: np.ndarray, offsets: np.ndarray, m: int, after: np.ndarray,
-    signed_after: np.ndarray, now: np.ndarray, move: np.ndarray, signs: np.ndarray, first: int, last: int,
+    signed_after: np.ndarray, now: np.ndarray, move: np.ndarray, reasoned: np.ndarray, signs: np.ndarray, first: int,
+    last: int,
 ) -> None:  # fmt: skip
     """Values and moves before meeting m for the sets of signers first .. last - 1 that can have come about by then.
 
@@ -307,21 +343,22 @@ def hold_backward(
         for j in range(n):
             if mask >> j & 1:
                 continue
-            called, ratified = call_chance(game.call_weight[m, j], waiting), game.ratification[j, m]
+            called, odds = call_chance(game.call_weight[m, j], waiting), game.base_log_odds[j, signed]
             here = offsets[mask] + place * width
             for s in range(width):
                 wait, value = after[here + s], game.sign[j, state + s]
-                probability = 0.0
+                ratified = game.ratification[j, state + s]
+                probability, advantage = 0.0, -np.inf
                 if value != -np.inf:
                     advantage = ratified * (value - wait)
                     if responds[j]:
-                        probability = move_probability(advantage, game.precision[j], game.base_log_odds[j])
+                        probability = move_probability(advantage, game.precision[j], odds)
                     else:
                         probability = policy_at(fixed, game.offsets, j, m, signed, s // 2, s % 2, mask)
                     now[here + s] += called * (wait + probability * advantage)
                 else:
                     now[here + s] += called * wait
-                move[here + s] = probability
+                move[here + s], reasoned[here + s] = probability, waits_with_reason(advantage)
                 signs[s] = called * probability * ratified
             there = offsets[mask | (1 << j)]
             other = 0

@@ -24,11 +24,11 @@ from experiments.reports.solution import solve_report
 from model.case_file import load_case
 from model.crowd_values import crowd_values
 from model.equilibrium import evaluate
+from model.grants import RECIPROCAL
 from model.meeting import PACKAGES
 from model.setting import make_setting
-from model.solver import is_exact
-from model.states import count_states
-from model.terms import RECIPROCAL, REGIME_NAMES, SECTOR_NAMES, TYPE_NAMES
+from model.states import count_state, count_states
+from model.terms import REGIME_NAMES, SECTOR_NAMES, TYPE_NAMES
 
 BASELINE = Path(__file__).parent / "baseline.csv"
 HEADER = ("case", "setting", "kind", "name", "value")
@@ -97,18 +97,21 @@ def game_tables(prepared: Prepared) -> Iterator[tuple[str, object]]:
     game, ids = prepared.game, prepared.setting.case.ids
     states = count_states(len(ids), len(game.offsets) - 1)
     for i, iso3 in enumerate(ids):
-        yield named(iso3, "base_log_odds"), game.base_log_odds[i]
+        for signed, odds in enumerate(game.base_log_odds[i]):
+            yield named(iso3, "base_log_odds", signed), odds
         for extended in range(2):
             yield named(iso3, "no_deal", extended), game.no_deal[extended, i, 0]
         for meeting in MEETINGS:
-            yield named(iso3, "ratification", meeting), game.ratification[i, meeting]
+            for known in range(2):
+                place = count_state(game.offsets[meeting], 0, 0, known)
+                yield named(iso3, "ratification", meeting, known), game.ratification[i, place]
             for state in np.flatnonzero(states[:, 0] == meeting):
                 yield named(iso3, "sign", *states[state]), game.sign[i, state]
 
 
 def values(prepared: Prepared) -> Iterator[tuple[str, object]]:
     """What the game is worth to each country at its start, shares of stakes."""
-    if is_exact(prepared.game):
+    if prepared.exact:
         found = evaluate(prepared.game, prepared.policy, keep_policy=False).value
     else:
         found = crowd_values(prepared.game, prepared.policy).value

@@ -20,6 +20,7 @@ from experiments.analysis.interval import UNDEFINED, Interval, around
 from experiments.analysis.regression import FEWEST, least_squares
 from experiments.measures.study import Study, estimate, unless_converged
 from model.belief import package_value
+from model.forward import SMALLEST_CHANCE
 from model.intervention import called_last, held_at_start, moving_when_called
 from model.terms import OPEN
 from model.timing import Game
@@ -45,11 +46,16 @@ def first_mover_advantage(study: Study, country: int) -> dict[str, Interval]:
 def structural(study: Study, country: int) -> Interval:
     """Worth of the package at rank 1 less its worth at the last rank, in the state of meeting 0."""
     game = study.prepared.game
-    lean, full, rebuff_cost, regime = game.packages
-    at = regime[country, 0], OPEN
+    packages = game.packages
+    at = packages.regime[country, 0], OPEN
     first, last = (
-        package_value(lean[country, rank, *at], full[country, rank, *at], rebuff_cost[country], game.prior_firm)
-        for rank in (0, -1)
+        package_value(
+            packages.lean[country, rank, *at] + packages.flow_years[0] * packages.lean_flow[country, rank, *at],
+            packages.full[country, rank, *at] + packages.flow_years[0] * packages.full_flow[country, rank, *at],
+            packages.rebuff_cost[country],
+            game.prior_firm,
+        )
+        for rank in (0, packages.full.shape[1] - 1)
     )
     return estimate(np.array([first - last]))
 
@@ -85,6 +91,8 @@ def naive(study: Study, country: int) -> Interval:
     if study.is_exact:
         atoms = study.atoms
         weight = atoms.probability[:, country] * atoms.has_deal[:, country]
+        if weight.sum() <= SMALLEST_CHANCE:
+            return UNDEFINED
         line = least_squares(atoms.rank[:, country], atoms.payoff_share[:, country], weight)
         return estimate(np.array([distance * line.slope]))
     signed = study.outcomes.has_deal[:, country]
@@ -103,4 +111,4 @@ def rank_when_last(study: Study, country: int) -> float:
     else:
         rank = study.records(last, policy)[1]["rank"][:, country]
         chance = np.bincount(rank[rank > 0] - 1)
-    return float(chance @ np.arange(1, len(chance) + 1) / chance.sum()) if chance.sum() > 0 else np.nan
+    return float(chance @ np.arange(1, len(chance) + 1) / chance.sum()) if chance.sum() > SMALLEST_CHANCE else np.nan

@@ -46,7 +46,7 @@ class Stored:
     point: int
     replicate: int
     seed: int
-    factors: dict[str, float]
+    factors: dict[str, float | None]
     doubts: list[str]
     rows: list[dict[str, Any]] | None
     missing: str = ""

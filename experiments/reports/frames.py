@@ -64,7 +64,7 @@ class Solution:
     @cached_property
     def regret(self) -> "pd.DataFrame":
         """A row a country: the value of its best response to the others, and what its strategy misses of it."""
-        found, _ = best_responses(self.prepared.game, self.prepared.policy)
+        found, _ = best_responses(self.prepared.game, self.prepared.policy, self.prepared.exact)
         return frame(pa.Table.from_pylist(country_rows(self.prepared, regret_columns(self.prepared, found))))
 
     @property

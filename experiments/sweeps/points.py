@@ -6,7 +6,7 @@ of threads; a point that fails is reported as failed rows and the others go on.
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +20,8 @@ from experiments.tables.rows import Chunk
 from model.cores import pool_for, thread_count
 from model.kernel import play
 from model.outcomes import settle
-from model.setting import make_setting
+from model.setting import Overrides, make_setting
+from model.solver import reasoned_waits
 
 CHUNK = 5_000
 
@@ -30,7 +31,7 @@ class Measured:
     """The measures of a point: rows of measures.csv and of dates.csv, or why there are none."""
 
     point: int
-    factors: Mapping[str, float]
+    factors: Overrides
     rows: list[dict[str, Any]]
     dates: list[dict[str, Any]]
     error: str
@@ -54,7 +55,7 @@ class Place:
     replicate: int = 0  # the next to play
 
 
-def prepare_point(design: Design, factors: Mapping[str, float]) -> Prepared:
+def prepare_point(design: Design, factors: Overrides) -> Prepared:
     """Everything that is fixed before the first meeting of a point."""
     setting = make_setting(design.case, factors, design.name)
     return prepare(setting, strategies_of(design.case, design.strategy))
@@ -67,11 +68,11 @@ class Work:
     def __init__(self, design: Design, clock: Clock) -> None:
         self.design, self.clock = design, clock
 
-    def prepare(self, factors: Mapping[str, float]) -> Prepared:
+    def prepare(self, factors: Overrides) -> Prepared:
         with self.clock.measure("solving"):
             return prepare_point(self.design, factors)
 
-    def play(self, preparing: Future[Prepared], point: int, factors: Mapping[str, float], first: int) -> Chunk:
+    def play(self, preparing: Future[Prepared], point: int, factors: Overrides, first: int) -> Chunk:
         replicates = min(CHUNK, self.design.replicates - first)
         try:
             prepared = preparing.result()
@@ -80,11 +81,14 @@ class Work:
                     prepared.game, prepared.policy, seed=self.design.seed, replicates=replicates, first=first
                 )
                 outcomes = settle(prepared.setting, prepared.terms, worlds, countries)
+                waits = reasoned_waits(
+                    prepared.game, prepared.solution, seed=self.design.seed, replicates=replicates, first=first
+                )
         except Exception as error:
             return Chunk(point, factors, first, replicates, None, in_a_line(error))
-        return Chunk(point, factors, first, replicates, outcomes, "", prepared.status)
+        return Chunk(point, factors, first, replicates, outcomes, "", prepared.status, waits)
 
-    def measure(self, preparing: Future[Prepared], point: int, factors: Mapping[str, float]) -> Measured:
+    def measure(self, preparing: Future[Prepared], point: int, factors: Overrides) -> Measured:
         design = self.design
         try:
             prepared = preparing.result()

@@ -28,7 +28,7 @@ GIVE = "give the result folder of a sweep"
 MOST_POINTS, MOST_REPLICATES, MOST_COUNTRIES = 10**6, 10**9, 1000
 MOST_LETTERS = 1000  # of a text that is shown
 LARGEST = 1e100  # its square is a number still
-FACTOR = re.compile(r"(?:[A-Z]{2,3}\.)?[a-z0-9_]+", re.ASCII)
+FACTOR = re.compile(r"(?:[A-Z]{2,3}\.(?:[^\"]{1,100}\.)?)?[a-z0-9_]+", re.ASCII)
 NAME = re.compile(r"\w{1,100}", re.ASCII)
 
 
@@ -64,9 +64,9 @@ class Manifest:
         return self.points * self.replicates
 
     def planned(self, factor: str) -> list[float]:
-        """The values that a factor takes in the design."""
-        values: list[float] = self.design["grid"].get(factor) or [self.design["fixed"][factor]]
-        return values
+        """The values that a factor takes in the design; NaN for no date."""
+        values: list[float | None] = self.design["grid"].get(factor) or [self.design["fixed"][factor]]
+        return [math.nan if value is None else value for value in values]
 
 
 def read_document(path: Path) -> dict[str, Any]:
@@ -119,8 +119,8 @@ def read_manifest(folder: Path) -> Manifest:
         folder=folder,
         name=entry("design.name", is_text),
         design=held["design"],
-        varied=tuple(entry("design.grid", is_table(is_list_of(is_number), is_factor))),
-        fixed=tuple(entry("design.fixed", is_table(is_number, is_factor), {})),
+        varied=tuple(entry("design.grid", is_table(is_list_of(is_value), is_factor))),
+        fixed=tuple(entry("design.fixed", is_table(is_value, is_factor), {})),
         points=entry("points", is_whole(1, MOST_POINTS)),
         replicates=entry("design.replicates", is_whole(1, MOST_REPLICATES)),
         seed=entry("seeds.seed", is_whole(0, 2**63 - 1)),
@@ -130,7 +130,7 @@ def read_manifest(folder: Path) -> Manifest:
         dates=entry("case.dates", is_table(is_date, is_name), {}),
         window=entry("window", is_table(is_number)),
         parameters=entry("parameters", is_table(is_number)),
-        defaults=entry("defaults", is_table(lambda value: value is None or is_number(value)), {}),
+        defaults=entry("defaults", is_table(is_value), {}),
         rule_hash=entry("rule_hash", is_text, "not noted"),
         versions=entry("versions", is_table(is_text), {}),
     )
@@ -157,13 +157,18 @@ def is_name(value: Any) -> bool:
 
 
 def is_factor(value: Any) -> bool:
-    """The name of a factor: headline_value, KOR.inertia."""
-    return isinstance(value, str) and FACTOR.fullmatch(value) is not None
+    """The name of a factor: headline_value, KOR.inertia, KOR.rice_market.red_line (an issue may have any name)."""
+    return isinstance(value, str) and value.isprintable() and FACTOR.fullmatch(value) is not None
 
 
 def is_number(value: Any) -> bool:
     """A number that is neither infinite nor absurd."""
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LARGEST
+
+
+def is_value(value: Any) -> bool:
+    """The value of a factor: a number, or None for a country without a date."""
+    return value is None or is_number(value)
 
 
 def is_whole(low: int, high: int) -> Callable[[Any], bool]:

@@ -65,9 +65,11 @@ class Results:
         return self.window_days(point) + (self.of_window("extension_days", point) if extended else 0.0)
 
     def dates(self, point: int) -> dict[str, float]:
-        """The countries' own dates at a point, of those that have one there."""
+        """The countries' own dates at a point, of those that have one there: a factor's none stands after the end."""
         own = {iso3: f"{iso3}.date" for iso3 in self.countries if f"{iso3}.date" in self.factors}
-        return {**self.manifest.dates, **{iso3: float(self.factors[name][point]) for iso3, name in own.items()}}
+        at = {iso3: float(self.factors[name][point]) for iso3, name in own.items()}
+        fixed = {iso3: day for iso3, day in self.manifest.dates.items() if iso3 not in own}
+        return fixed | {iso3: day for iso3, day in at.items() if day < self.last_day(point)}
 
     def default(self, factor: str) -> float | None:
         """What a factor is where the design does not vary it; None where nothing says so."""
@@ -115,8 +117,11 @@ def read_results(folder: Path) -> Results:
         )
     factors = {name: values for name, values in points.items() if name != POINT.name}
     for name, values in factors.items():
-        if not np.isin(values, manifest.planned(name)).all():
+        planned = np.array(manifest.planned(name), dtype=float)
+        if not (np.isin(values, planned) | (np.isnan(values) & np.isnan(planned).any())).all():
             raise InputError(f"{folder / 'points.csv'}: column {name} is not that of {MANIFEST}; {AGAIN}")
+    dates = [name for name in factors if name.endswith(".date")]
+    factors |= {name: with_place_for_none(factors[name], last_day_of_all(manifest.window, points)) for name in dates}
     check_window(factors, folder / "points.csv")
     names = read_names(folder / "summary.csv", len(manifest.countries))
     return Results(
@@ -132,6 +137,19 @@ def read_results(folder: Path) -> Results:
         measures=read_optional(folder, MEASURES),
         by_date=read_optional(folder, DATES),
     )
+
+
+def last_day_of_all(window: Mapping[str, float], points: Columns) -> float:
+    """The day on which the pause ends at the latest, over all points."""
+    of = {name: np.max(points.get(name, value)) for name, value in window.items()}
+    return float(of["window_days"] + (of.get("extension_days", 0) if of.get("extension_probability", 0) > 0 else 0))
+
+
+def with_place_for_none(values: np.ndarray, last_day: float) -> np.ndarray:
+    """A country's dates with numbers for empty cells: having none is the same as having one after the last meeting, so
+    it stands on the day on which the pause ends, and after all other values."""
+    place = max(last_day, float(np.max(values, initial=-1.0, where=~np.isnan(values))) + 1.0)
+    return np.where(np.isnan(values), place, values)
 
 
 def check_window(factors: Mapping[str, np.ndarray], path: Path) -> None:

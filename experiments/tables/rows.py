@@ -11,6 +11,8 @@ import pyarrow as pa
 from experiments.tables.schema import COUNTRIES, POINTS, RUNS
 from model.meeting import PACKAGES
 from model.outcomes import Outcomes
+from model.reasoned import Waits
+from model.setting import Overrides
 from model.solver import Status
 from model.terms import TYPE_NAMES
 
@@ -20,19 +22,20 @@ class Chunk:
     """Replicates first .. first + replicates - 1 of a point: their outcomes, or why there are none."""
 
     point: int
-    factors: Mapping[str, float]
+    factors: Mapping[str, float | None]
     first: int
     replicates: int
     outcomes: Outcomes | None
     error: str
     ending: Status | None = None  # how the point's solver ended
+    waits: Waits | None = None  # expected of a run where that is exact, else those of these runs
 
 
 OK, FAILED, MEASURES_FAILED = "ok", "failed", "measures failed"
 
 
 def point_table(
-    factors: Mapping[str, float], point: int, point_id: str, ending: Status | None, failure: str, measures_failure: str
+    factors: Overrides, point: int, point_id: str, ending: Status | None, failure: str, measures_failure: str
 ) -> pa.Table:
     """points.csv: a row a point, with every factor, how its solver ended, and whether it failed and why; of a failed
     point nothing else is known."""
