@@ -83,9 +83,7 @@ def explain(prepared: Prepared, event: Event, values: WaitingValues) -> Explanat
     if can_sign:
         moving = ratification * signing + (1.0 - ratification) * waiting
         advantage = moving - waiting
-    probability = policy_at(
-        prepared.policy, game.offsets, i, m, event.signed, event.harsh, event.known, event.mask
-    )  # fmt: skip
+    probability = policy_at(prepared.policy, game.offsets, i, m, event.signed, event.harsh, event.known, event.mask)
     return Explanation(
         country=prepared.setting.case.ids[i],
         day=event.day,

@@ -83,9 +83,16 @@ def held_at_start(setting: Setting, terms: Terms, game: Game, country: int) -> G
     meetings = len(game.call_weight)
     sign, no_deal = game.sign.copy(), game.no_deal.copy()
     fill_values(
-        share, np.full(meetings, at_start), np.zeros(meetings), own["signing_cost"][country] / terms.stakes[country],
-        own["rebuff_cost"][country], game.precedent_accuracy, game.prior_firm, game.offsets, sign[country],
-    )  # fmt: skip
+        share,
+        np.full(meetings, at_start),
+        np.zeros(meetings),
+        own["signing_cost"][country] / terms.stakes[country],
+        own["rebuff_cost"][country],
+        game.precedent_accuracy,
+        game.prior_firm,
+        game.offsets,
+        sign[country],
+    )
     delay = own["delay_cost"][country] / calendar.window_days
     no_deal[:, country] += delay * np.array(calendar.end_day)[:, None]
     return game._replace(sign=sign, no_deal=no_deal)

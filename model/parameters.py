@@ -17,105 +17,230 @@ class Parameters:
         0.10, 0, 0.5, "fraction", "rate during the pause and floor of any deal", source="EO 14257", group="trade"
     )
     demand_elasticity: float = declared(
-        4, 1, 10, "elasticity", "trade elasticity of US import demand",
-        source="USTR formula; literature 2 to 8 (Simonovska and Waugh 2014)", group="trade", by_country=True,
-    )  # fmt: skip
+        4,
+        1,
+        10,
+        "elasticity",
+        "trade elasticity of US import demand",
+        source="USTR formula; literature 2 to 8 (Simonovska and Waugh 2014)",
+        group="trade",
+        by_country=True,
+    )
     adjustment_loss: float = declared(
-        0.3, 0, 1, "fraction", "share of lost export revenue that is a real loss",
-        source="set against Ignatenko et al. 2025", group="trade", by_country=True,
+        0.3,
+        0,
+        1,
+        "fraction",
+        "share of lost export revenue that is a real loss",
+        source="set against Ignatenko et al. 2025",
+        group="trade",
+        by_country=True,
         known_from=date(2025, 5, 1),  # the month of the paper (CEPR DP 20225)
-    )  # fmt: skip
+    )
     sector_rate: float = declared(
-        0.25, 0, 1, "fraction", "sectoral tariff (autos, steel, aluminium)",
-        source="section 232 proclamations, 2025", group="trade", by_country=True,
-    )  # fmt: skip
+        0.25,
+        0,
+        1,
+        "fraction",
+        "sectoral tariff (autos, steel, aluminium)",
+        source="section 232 proclamations, 2025",
+        group="trade",
+        by_country=True,
+    )
     sector_relief_rate: float = declared(
-        0.15, 0, 1, "fraction", "sectoral tariff in a deal, at most sector_rate",
-        source="deals with Japan, the EU and Korea, 2025", group="trade", by_country=True,
+        0.15,
+        0,
+        1,
+        "fraction",
+        "sectoral tariff in a deal, at most sector_rate",
+        source="deals with Japan, the EU and Korea, 2025",
+        group="trade",
+        by_country=True,
         known_from=date(2025, 7, 22),  # the deal with Japan
-    )  # fmt: skip
+    )
     headline_value: float = declared(
-        0.03, -0.1, 0.2, "share of imports",
+        0.03,
+        -0.1,
+        0.2,
+        "share of imports",
         "what the first deal is worth to the hegemon beyond its terms (negative: last-mover advantage)",
-        source="assumption to sweep, not an estimate", group="hegemon", by_country=True,
-    )  # fmt: skip
+        source="assumption to sweep, not an estimate",
+        group="hegemon",
+        by_country=True,
+    )
     headline_half_life: float = declared(
         2, 0.5, 20, "deals", "deals after which the headline value halves", source="assumption", group="hegemon"
     )
     bargaining_weight: float = declared(
-        0.5, 0.05, 0.95, "fraction", "country's weight in the Nash product", source="Nash 1950: 1/2",
-        group="hegemon", by_country=True,
-    )  # fmt: skip
+        0.5,
+        0.05,
+        0.95,
+        "fraction",
+        "country's weight in the Nash product",
+        source="Nash 1950: 1/2",
+        group="hegemon",
+        by_country=True,
+    )
     hegemon_patience: float = declared(
-        0.8, 0, 1, "fraction",
+        0.8,
+        0,
+        1,
+        "fraction",
         "share of its gain from the after-date deal that the hegemon insists on before the date; 0: it cannot wait",
-        source="assumption to sweep", group="hegemon", by_country=True,
-    )  # fmt: skip
+        source="assumption to sweep",
+        group="hegemon",
+        by_country=True,
+    )
     issue_value_scale: float = declared(
-        0.02, 0, 0.2, "share of imports", "what a concession scored 5 is worth to the hegemon",
-        source="judgement", group="trade", by_country=True,
-    )  # fmt: skip
+        0.02,
+        0,
+        0.2,
+        "share of imports",
+        "what a concession scored 5 is worth to the hegemon",
+        source="judgement",
+        group="trade",
+        by_country=True,
+    )
     issue_cost_scale: float = declared(
-        0.02, 0, 0.2, "share of imports", "what a concession scored 5 costs the country",
-        source="judgement", group="trade", by_country=True,
-    )  # fmt: skip
+        0.02,
+        0,
+        0.2,
+        "share of imports",
+        "what a concession scored 5 costs the country",
+        source="judgement",
+        group="trade",
+        by_country=True,
+    )
     execution_firm: float = declared(
         0.9, 0, 1, "probability", "a firm hegemon executes its threat", source="judgement", group="hegemon"
     )
     execution_soft: float = declared(
-        0.3, 0, 1, "probability", "a soft hegemon executes its threat, at most execution_firm",
-        source="judgement", group="hegemon",
-    )  # fmt: skip
+        0.3,
+        0,
+        1,
+        "probability",
+        "a soft hegemon executes its threat, at most execution_firm",
+        source="judgement",
+        group="hegemon",
+    )
     prior_firm: float = declared(
         0.5, 0, 1, "probability", "prior that the hegemon is firm", source="judgement", group="information"
     )
     precedent_accuracy: float = declared(
-        0.75, 0.5, 1, "probability",
+        0.75,
+        0.5,
+        1,
+        "probability",
         "a precedent is harsh given firm, mild given soft; 0.5: deals teach nothing",
-        source="judgement", group="information",
-    )  # fmt: skip
+        source="judgement",
+        group="information",
+    )
     rebuff_cost: float = declared(
-        0.2, 0, 1, "share of stakes", "loss when a lean package meets a firm hegemon", source="judgement",
-        group="information", by_country=True,
-    )  # fmt: skip
-    sector_news_rate: float = declared(
-        0.01, 0, 1, "probability", "daily chance that the open sectors' outcome becomes known",
-        source="judgement", group="information",
-    )  # fmt: skip
-    sector_regret: float = declared(
-        0.5, 0, 1, "fraction",
-        "share of the open sectors' relief that a deal signed before the news cannot secure; 0: full MFN cover",
-        source="judgement", group="information", by_country=True,
-    )  # fmt: skip
-    delay_cost: float = declared(
-        0.05, 0, 1, "share of stakes", "loss from waiting one whole window", source="judgement", group="choice",
+        0.2,
+        0,
+        1,
+        "share of stakes",
+        "loss when a lean package meets a firm hegemon",
+        source="judgement",
+        group="information",
         by_country=True,
-    )  # fmt: skip
+    )
+    sector_news_rate: float = declared(
+        0.01,
+        0,
+        1,
+        "probability",
+        "daily chance that the open sectors' outcome becomes known",
+        source="judgement",
+        group="information",
+    )
+    sector_regret: float = declared(
+        0.5,
+        0,
+        1,
+        "fraction",
+        "share of the open sectors' relief that a deal signed before the news cannot secure; 0: full MFN cover",
+        source="judgement",
+        group="information",
+        by_country=True,
+    )
+    delay_cost: float = declared(
+        0.05,
+        0,
+        1,
+        "share of stakes",
+        "loss from waiting one whole window",
+        source="judgement",
+        group="choice",
+        by_country=True,
+    )
     signing_cost: float = declared(
-        0.1, 0, 10, "bn USD", "fixed political and diplomatic cost of concluding a deal", source="judgement",
-        group="choice", by_country=True,
-    )  # fmt: skip
+        0.1,
+        0,
+        10,
+        "bn USD",
+        "fixed political and diplomatic cost of concluding a deal",
+        source="judgement",
+        group="choice",
+        by_country=True,
+    )
     domestic_constraint: float = declared(
-        1, 0, 1, "fraction", "scales a country's domestic limits: 0 none, 1 as in the data",
-        source="the case's data at 1", group="domestic", by_country=True,
-    )  # fmt: skip
+        1,
+        0,
+        1,
+        "fraction",
+        "scales a country's domestic limits: 0 none, 1 as in the data",
+        source="the case's data at 1",
+        group="domestic",
+        by_country=True,
+    )
     caps_constraint: float = declared(
-        1, 0, 1, "fraction", "scales the caps on concessions and the red lines", source="the case's data at 1",
-        group="domestic", by_country=True,
-    )  # fmt: skip
+        1,
+        0,
+        1,
+        "fraction",
+        "scales the caps on concessions and the red lines",
+        source="the case's data at 1",
+        group="domestic",
+        by_country=True,
+    )
     ratification_constraint: float = declared(
-        1, 0, 1, "fraction", "scales the risk that ratification fails", source="the case's data at 1",
-        group="domestic", by_country=True,
-    )  # fmt: skip
+        1,
+        0,
+        1,
+        "fraction",
+        "scales the risk that ratification fails",
+        source="the case's data at 1",
+        group="domestic",
+        by_country=True,
+    )
     floor_constraint: float = declared(
-        1, 0, 1, "fraction", "scales the reserve that the ratifier insists on", source="the case's data at 1",
-        group="domestic", by_country=True,
-    )  # fmt: skip
+        1,
+        0,
+        1,
+        "fraction",
+        "scales the reserve that the ratifier insists on",
+        source="the case's data at 1",
+        group="domestic",
+        by_country=True,
+    )
     choice_precision: float = declared(
-        30, 0, 1e6, "per unit of stakes", "logit precision of the choice to move", source="judgement",
-        group="choice", by_country=True,
-    )  # fmt: skip
+        30,
+        0,
+        1e6,
+        "per unit of stakes",
+        "logit precision of the choice to move",
+        source="judgement",
+        group="choice",
+        by_country=True,
+    )
     inertia: float = declared(
-        0.03, 1e-6, 0.999, "probability", "chance of moving within a week when indifferent",
-        source="judgement", group="choice", by_country=True,
-    )  # fmt: skip
+        0.03,
+        1e-6,
+        0.999,
+        "probability",
+        "chance of moving within a week when indifferent",
+        source="judgement",
+        group="choice",
+        by_country=True,
+    )

@@ -90,10 +90,21 @@ def headline_by_rank(headline_value: float, half_life: float, imports: float, ra
 
 @compiled
 def fill_country_terms(
-    gain: np.ndarray, price: np.ndarray, cover: np.ndarray, issue_cost: np.ndarray, issue_value: np.ndarray,
-    caps: np.ndarray, floors: np.ndarray, headline: np.ndarray, execution: np.ndarray, weight: float,
-    insistence: float, payoff: np.ndarray, hegemon: np.ndarray, levels: np.ndarray,
-) -> None:  # fmt: skip
+    gain: np.ndarray,
+    price: np.ndarray,
+    cover: np.ndarray,
+    issue_cost: np.ndarray,
+    issue_value: np.ndarray,
+    caps: np.ndarray,
+    floors: np.ndarray,
+    headline: np.ndarray,
+    execution: np.ndarray,
+    weight: float,
+    insistence: float,
+    payoff: np.ndarray,
+    hegemon: np.ndarray,
+    levels: np.ndarray,
+) -> None:
     """Fill one country's terms in place.
 
     gain, price (3,) of the grants in full; cover (2,) share of the open sectors' relief by sector state; issue_cost,
@@ -212,11 +223,21 @@ def make_terms(setting: Setting) -> Terms:
         )
         again = chance_called_again(calendar, country.date, country.priority / all_priority)
         fill_country_terms(
-            terms.grant_gain[i], terms.grant_price[i], np.array([1.0 - own["sector_regret"][i], 1.0]),
-            terms.issue_cost[i, :j], terms.issue_value[i, :j], caps, floors, terms.headline[i], terms.execution,
-            own["bargaining_weight"][i], own["hegemon_patience"][i] * again,
-            terms.payoff[i], terms.hegemon[i], terms.levels[i],
-        )  # fmt: skip
+            terms.grant_gain[i],
+            terms.grant_price[i],
+            np.array([1.0 - own["sector_regret"][i], 1.0]),
+            terms.issue_cost[i, :j],
+            terms.issue_value[i, :j],
+            caps,
+            floors,
+            terms.headline[i],
+            terms.execution,
+            own["bargaining_weight"][i],
+            own["hegemon_patience"][i] * again,
+            terms.payoff[i],
+            terms.hegemon[i],
+            terms.levels[i],
+        )
         if terms.stakes[i] < NOTHING_AT_STAKE:  # it cannot sign
             for table in (terms.payoff, terms.hegemon, terms.levels):
                 table[i] = np.nan

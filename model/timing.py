@@ -69,9 +69,16 @@ def per_meeting(daily: float, meetings_per_week: float) -> float:
 
 @compiled
 def fill_values(
-    share: np.ndarray, regime: np.ndarray, delay: np.ndarray, signing: float, rebuff_cost: float,
-    accuracy: float, prior: float, offsets: np.ndarray, sign: np.ndarray,
-) -> None:  # fmt: skip
+    share: np.ndarray,
+    regime: np.ndarray,
+    delay: np.ndarray,
+    signing: float,
+    rebuff_cost: float,
+    accuracy: float,
+    prior: float,
+    offsets: np.ndarray,
+    sign: np.ndarray,
+) -> None:
     """Fill one country's value of signing in every count state: M(b) - delay - signing cost, or -inf.
 
     share (K, 2, 2, 2) of the terms table, regime (T,), delay (T,) by meeting, sign (C,) the output.
@@ -106,9 +113,16 @@ def timing_game(setting: Setting, terms: Terms) -> Game:
     for i in np.flatnonzero(at_stake):
         delay = own["delay_cost"][i] / calendar.window_days
         fill_values(
-            share[i], regime[i], delay * calendar.day, own["signing_cost"][i] / terms.stakes[i],
-            own["rebuff_cost"][i], accuracy, prior, offsets, sign[i],
-        )  # fmt: skip
+            share[i],
+            regime[i],
+            delay * calendar.day,
+            own["signing_cost"][i] / terms.stakes[i],
+            own["rebuff_cost"][i],
+            accuracy,
+            prior,
+            offsets,
+            sign[i],
+        )
         for extended, end_day in enumerate(calendar.end_day):
             no_deal[extended, i] = (1.0 - executed) * terms.grant_gain[i, RECIPROCAL] / terms.stakes[i]
             no_deal[extended, i] -= delay * end_day
