@@ -89,7 +89,7 @@ class Country(Agent):
         """Its answer to a call: it waits, or moves and its signature fails at home or stands."""
         answer = WAITED
         if self.can_sign(state) and self.decide(state):
-            answer = SIGNED if self.is_ratified(state.meeting) else FAILED
+            answer = SIGNED if self.is_ratified(state) else FAILED
         self.failed += answer == FAILED
         if answer == SIGNED:
             self.sign(state)
@@ -98,12 +98,12 @@ class Country(Agent):
 
     def can_sign(self, state: PublicState) -> bool:
         """Whether there is a zone of agreement in this state: without one a called country can only wait."""
-        return self.model.value_of_signing(self.position, state) > -np.inf
+        return bool(self.model.game.sign[self.position, self.model.count_state(state)] > -np.inf)
 
-    def is_ratified(self, meeting: int) -> bool:
+    def is_ratified(self, state: PublicState) -> bool:
         """Whether its signature is ratified at home."""
-        chance = self.model.game.ratification[self.position, meeting]
-        return bool(is_ratified(self.model.run_key, self.who, meeting, chance))
+        chance = self.model.game.ratification[self.position, self.model.count_state(state)]
+        return bool(is_ratified(self.model.run_key, self.who, state.meeting, chance))
 
     def sign(self, state: PublicState) -> None:
         """Sign: the next rank, the package by the public belief and the hegemon's true type, one public precedent."""

@@ -1,7 +1,7 @@
 """Why a called country moved or waited: what moving and waiting were worth in its state, part by part.
 
 In shares of its stakes,
-    signing = reliefs - concessions - risk of a rebuff - delay - signing cost,
+    signing = reliefs - concessions + flow of the pause - risk of a rebuff - delay - signing cost,
     moving  = ratification * signing + (1 - ratification) * waiting,
     waiting = no deal + option value,
 where waiting is the value of going on under everybody's true policy, its own included: exact up to the exact solver's
@@ -10,22 +10,25 @@ browser page.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from agents.negotiation import Event, Negotiation
 from agents.policy import Prepared
-from model.belief import belief_firm, tables_lean
-from model.meeting import policy_at
+from model.belief import belief_firm
+from model.grants import GRANTS
+from model.meeting import LEAN, package_signed, policy_at
 from model.solver import WaitingValues
 from model.states import PublicState, count_state, triangle
-from model.terms import FIRM, GRANTS, REGIME_NAMES, SOFT
+from model.terms import FIRM, REGIME_NAMES, SOFT
 
 PARTS = (
     "reciprocal_relief",
     "sector_relief",
     "open_sector_relief",
     "concessions",
+    "flow_of_the_pause",
     "rebuff_risk",
     "delay",
     "signing_cost",
@@ -72,7 +75,7 @@ def explain(prepared: Prepared, event: Event, values: WaitingValues) -> Explanat
     signing = float(game.sign[i, count_state(game.offsets[m], event.signed, event.harsh, event.known)])
     can_sign = bool(np.isfinite(signing))
     lean, parts = signing_parts(prepared, event, belief, regime) if can_sign else (False, {})
-    ratification = float(game.ratification[i, m])
+    ratification = float(game.ratification[i, count_state(game.offsets[m], event.signed, event.harsh, event.known)])
     no_deal = float(game.no_deal[int(m >= game.regular), i, triangle(event.signed, event.harsh)])
     state = PublicState(m, event.day, event.signed, event.harsh, event.known, event.mask)
     waiting = values.at(i, state)
@@ -109,20 +112,21 @@ def explain(prepared: Prepared, event: Event, values: WaitingValues) -> Explanat
 
 def signing_parts(prepared: Prepared, event: Event, belief: float, regime: int) -> tuple[bool, dict[str, float]]:
     """Whether it would table the lean package, and the parts of the expected value of signing; they add up to it."""
-    i, terms, own = event.country, prepared.terms, prepared.setting.by_country
-    rebuff_cost = float(own["rebuff_cost"][i])
-    at = (i, event.signed, slice(None), regime, event.known)
-    lean = bool(tables_lean(terms.share[at][SOFT], terms.share[at][FIRM], rebuff_cost, belief))
-    weights = np.array([1.0 - belief, belief]) if lean else np.array([0.0, 1.0])
-    expected = sum(w * terms.levels[at][kind] for kind, w in ((SOFT, weights[0]), (FIRM, weights[1])) if w > 0)
-    reliefs = expected[:GRANTS] * terms.grant_gain[i] / terms.stakes[i]
-    concessions = expected[GRANTS:] @ terms.issue_cost[i] / terms.stakes[i]
-    window = prepared.setting.window.window_days
+    i, m, terms, own = event.country, event.meeting, prepared.terms, prepared.setting.by_country
+    package = package_signed(prepared.game.packages, i, m, event.signed, event.known, belief, firm=0)
+    weights = {FIRM: belief, SOFT: 1.0 - belief} if package == LEAN else {FIRM: 1.0}
+
+    def expected(table: np.ndarray) -> Any:
+        """The mean of a table of the terms over what each type would sign."""
+        return sum(weight * table[i, event.signed, kind, regime, event.known] for kind, weight in weights.items())
+
+    stakes = float(terms.stakes[i])
     values = (
-        *(float(relief) for relief in reliefs),
-        -float(concessions),
-        -belief * rebuff_cost if lean else 0.0,
-        -float(own["delay_cost"][i]) * event.day / window,
-        -float(own["signing_cost"][i]) / float(terms.stakes[i]),
+        *(float(relief) / stakes for relief in expected(terms.relief)),
+        -float(expected(terms.levels)[GRANTS:] @ terms.issue_cost[i]) / stakes,
+        float(prepared.game.packages.flow_years[m] * expected(terms.flow)) / stakes,
+        -belief * float(own["rebuff_cost"][i]) if package == LEAN else 0.0,
+        -float(own["delay_cost"][i]) * event.day / prepared.setting.window.window_days,
+        -float(own["signing_cost"][i]) / (prepared.setting.parameters.deal_horizon * stakes),
     )
-    return lean, dict(zip(PARTS, values, strict=True))
+    return package == LEAN, dict(zip(PARTS, values, strict=True))

@@ -156,10 +156,9 @@ class Negotiation(Model):
             return 0
         return sum(1 << country.position for country in self.countries if country.has_deal)
 
-    def value_of_signing(self, country: int, state: PublicState) -> float:
-        """What a ratified signature is worth to a country, shares of stakes; -inf where it cannot sign."""
-        column = count_state(self.game.offsets[state.meeting], state.signed, state.harsh, state.known)
-        return float(self.game.sign[country, column])
+    def count_state(self, state: PublicState) -> int:
+        """Where a state stands in the tables of the game that know how many have signed."""
+        return int(count_state(self.game.offsets[state.meeting], state.signed, state.harsh, state.known))
 
     @property
     def world(self) -> np.ndarray:

@@ -13,7 +13,7 @@ import numpy as np
 
 from agents.strategy import PublicStates, Strategy
 from agents.strategy_file import names_file, opened_strategy
-from model.choice import logit_table, move_probability
+from model.choice import logit_table
 from model.errors import InputError, unknown
 
 EQUILIBRIUM = "equilibrium"
@@ -60,7 +60,7 @@ def aspiration(states: PublicStates) -> np.ndarray:
 def bandwagon(states: PublicStates) -> np.ndarray:
     """Where a signature beats no deal, moves with the share of the others that have signed, and at its base rate at
     least; else not."""
-    base = move_probability(0.0, states.precision, states.base_log_odds)
+    base = logit(states, np.zeros(len(states.signed)))
     pull = states.signed / max(states.countries - 1, 1)
     return np.where(states.sign > states.no_deal, np.maximum(base, np.minimum(pull, 1.0)), 0.0)
 

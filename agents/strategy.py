@@ -20,9 +20,9 @@ class PublicStates:
     known: np.ndarray  # 1: the open sectors' outcome is known
     sign: np.ndarray  # value of a ratified signature now; -inf: it cannot sign
     no_deal: np.ndarray  # value of no deal at the end, under the belief of the state
-    ratification: float  # chance that a signature is ratified that day
-    precision: float
-    base_log_odds: float
+    ratification: np.ndarray  # chance that a signature is ratified
+    precision: float  # of its choice, per unit of stakes
+    base_log_odds: np.ndarray  # log-odds of moving when indifferent
     countries: int
     last_day: int  # the day of the deadline
     best: float  # the best signature conceivable in any state of any meeting

@@ -1,6 +1,6 @@
-"""What two sides can agree on: gains from tariffs and concessions, the Pareto frontier, the Nash product.
+"""What two sides can agree on: the Pareto frontier of tariffs and concessions, and the Nash point on it.
 
-Bargaining knows nothing of time. Every instrument (a tariff relief withdrawn, an issue conceded) is a *step* away
+Bargaining knows nothing of time. Every instrument (a slice of relief withdrawn, an issue conceded) is a *step* away
 from the country's best point that costs the country `loss` and brings the hegemon `gain`. Steps taken in falling
 order of gain / loss trace the frontier, a concave polygon (logrolling; the tariff is the money), on which the Nash
 product has a closed form a segment at a time. No optimiser is involved.
@@ -11,21 +11,6 @@ import numpy as np
 from model.compiled import compiled
 
 ROUNDING = 1e-12  # of the polygon's size: two sums of the same terms in another order are the same point
-
-
-@compiled
-def exporters_loss(trade: float, rate_a: float, rate_b: float, elasticity: float, adjustment_loss: float) -> float:
-    """Loss to exporters of `trade` (bn) when the rate goes a -> b (bn a year).
-
-    Lambda(x, a, b) = adjustment_loss * x * [(1+a)^-eps - (1+b)^-eps]
-    """
-    return adjustment_loss * trade * ((1.0 + rate_a) ** -elasticity - (1.0 + rate_b) ** -elasticity)
-
-
-@compiled
-def tariff_revenue(trade: float, rate: float, elasticity: float) -> float:
-    """Revenue of a rate on `trade` (bn a year): Rev(x, a) = x a (1+a)^-eps."""
-    return trade * rate * (1.0 + rate) ** -elasticity
 
 
 @compiled

@@ -24,9 +24,9 @@ def move_probability(advantage: float, precision: float, base_log_odds: float) -
 
 
 @compiled
-def logit_table(advantage: np.ndarray, precision: float, base_log_odds: float) -> np.ndarray:
-    """`move_probability` for every entry of `advantage` (C,)."""
+def logit_table(advantage: np.ndarray, precision: float, base_log_odds: np.ndarray) -> np.ndarray:
+    """`move_probability` for every entry of `advantage` and `base_log_odds` (C,)."""
     out = np.empty(len(advantage))
     for k in range(len(advantage)):
-        out[k] = move_probability(advantage[k], precision, base_log_odds)
+        out[k] = move_probability(advantage[k], precision, base_log_odds[k])
     return out

@@ -207,8 +207,8 @@ def rows_backward(
                 for k in range(width):
                     sign, advantage = game.sign[i, state + k], -np.inf
                     if sign != -np.inf:
-                        advantage = game.ratification[i, m] * (sign - after[i, here + k])
-                    move = move_probability(advantage, game.precision[i], game.base_log_odds[i])
+                        advantage = game.ratification[i, state + k] * (sign - after[i, here + k])
+                    move = move_probability(advantage, game.precision[i], game.base_log_odds[i, signed])
                     change = abs(move - by_count[i, state + k])
                     plain = max(plain, change)
                     weighted = max(weighted, change * reach[state + k])
@@ -220,7 +220,7 @@ def rows_backward(
                 risen = harsh * after[i, here + width + k + 2] + (1.0 - harsh) * after[i, here + width + k]
                 value = wait + rival[i, k] * (risen - wait)
                 if move > 0.0:
-                    value += called[i, k] * move * game.ratification[i, m] * (game.sign[i, state + k] - wait)
+                    value += called[i, k] * move * game.ratification[i, state + k] * (game.sign[i, state + k] - wait)
                 now[i, here + k] = value
     return weighted, plain
 
@@ -245,7 +245,7 @@ def rows_forward(
         for i in range(n):
             for k in range(width):
                 mass = reach[state + k] * waits[i, state + k]
-                signs = called[i, k] * by_count[i, state + k] * game.ratification[i, m]
+                signs = called[i, k] * by_count[i, state + k] * game.ratification[i, state + k]
                 flows[0, i, here + k] = mass * (1.0 - signs - rival[i, k])
                 flows[1, i, here + k] = mass * rival[i, k]
 
@@ -310,7 +310,7 @@ def chances(game: Game, m: int, signed: int, waits: np.ndarray, by_count: np.nda
             g = (n - signed - 1) / met if met > 0.0 else 0.0
             rivals = g * max(sums[2, k] - x * weight - c * (sums[3, k] - v * weight), 0.0)
             e = weight * sums[2, k] / (weight + rivals)
-            signs = e * by_count[i, state + k] * game.ratification[i, m]
+            signs = e * by_count[i, state + k] * game.ratification[i, state + k]
             called[i, k], rival[i, k], pull[i, k] = c, g, e
             sums[4, k] += x * e
             sums[5, k] += v * e
@@ -322,7 +322,7 @@ def chances(game: Game, m: int, signed: int, waits: np.ndarray, by_count: np.nda
             x = waits[i, state + k]
             v = x * (1.0 - x)
             c, g, e = called[i, k], rival[i, k], pull[i, k]
-            signs = e * by_count[i, state + k] * game.ratification[i, m]
+            signs = e * by_count[i, state + k] * game.ratification[i, state + k]
             rivals = g * max(sums[4, k] - x * e - c * (sums[5, k] - v * e), 0.0)
             rival_signs = g * max(sums[6, k] - x * signs - c * (sums[7, k] - v * signs), 0.0)
             called[i, k] = call_chance(weight, weight + rivals)

@@ -86,5 +86,5 @@ def rows_of_values(
                         move = by_count[i, state + k]
                         if best == 1:
                             move = 1.0 if sign > stay else 0.0
-                        value += called[i, k] * move * game.ratification[i, m] * (sign - stay)
+                        value += called[i, k] * move * game.ratification[i, state + k] * (sign - stay)
                     now[best, i, here + k] = value

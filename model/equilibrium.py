@@ -307,15 +307,16 @@ def hold_backward(
         for j in range(n):
             if mask >> j & 1:
                 continue
-            called, ratified = call_chance(game.call_weight[m, j], waiting), game.ratification[j, m]
+            called, odds = call_chance(game.call_weight[m, j], waiting), game.base_log_odds[j, signed]
             here = offsets[mask] + place * width
             for s in range(width):
                 wait, value = after[here + s], game.sign[j, state + s]
+                ratified = game.ratification[j, state + s]
                 probability = 0.0
                 if value != -np.inf:
                     advantage = ratified * (value - wait)
                     if responds[j]:
-                        probability = move_probability(advantage, game.precision[j], game.base_log_odds[j])
+                        probability = move_probability(advantage, game.precision[j], odds)
                     else:
                         probability = policy_at(fixed, game.offsets, j, m, signed, s // 2, s % 2, mask)
                     now[here + s] += called * (wait + probability * advantage)

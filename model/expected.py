@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from model.calendar import make_calendar
 from model.calls import NEVER
 from model.forward import Distribution
 from model.meeting import COUNTRY_RECORD, WORLD_RECORD
@@ -43,14 +44,19 @@ class Atoms:
 
 
 def outcome_atoms(setting: Setting, terms: Terms, found: Distribution) -> Atoms:
-    """The atoms of a distribution: T x K x 2 x 4 signatures, then 2 x 2 ways of having no deal.
+    """The atoms of a distribution: T x K x 2 x 4 signatures, each with either end of the pause, then 2 x 2 ways of
+    having no deal.
 
-    Of N ranks there are K in the terms table: no more than there are meetings.
+    Of N ranks there are K in the terms table: no more than there are meetings. Whether the deadline will be put off has
+    nothing to do with what happens before it.
     """
     n, meetings = found.atoms.shape[:2]
+    calendar = make_calendar(setting.window)
     ranks = terms.payoff.shape[1]
-    meeting, signed, known, package = (axis.ravel() for axis in np.indices((meetings, ranks, 2, 4)))
+    end, meeting, signed, known, package = (axis.ravel() for axis in np.indices((2, meetings, ranks, 2, 4)))
     signatures, endings = len(meeting), 4
+    put_off = np.where(meeting < calendar.regular, setting.window.extension_probability, 1.0)
+    chance_of_end = np.where(end == 1, put_off, 1.0 - put_off)
     worlds = np.zeros(signatures + endings, WORLD_RECORD)
     records = np.zeros((signatures + endings, n), COUNTRY_RECORD)
     for name, values, nothing in (
@@ -61,10 +67,12 @@ def outcome_atoms(setting: Setting, terms: Terms, found: Distribution) -> Atoms:
     ):
         records[name][:signatures] = values[:, None]
         records[name][signatures:] = nothing
+    worlds["extended"][:signatures] = end
     worlds["extended"][signatures:] = (0, 0, 1, 1)
     records["executed"][signatures:] = np.array([0, 1, 0, 1])[:, None]
     valued = settle(setting, terms, worlds, records)
-    probability = np.concatenate([found.atoms[:, :, :ranks].reshape(n, -1), found.no_deal.reshape(n, -1)], axis=1).T
+    signs = np.tile(found.atoms[:, :, :ranks].reshape(n, -1), 2) * chance_of_end
+    probability = np.concatenate([signs, found.no_deal.reshape(n, -1)], axis=1).T
     possible = probability > 0.0
     has_deal = records["rank"] > 0
 

@@ -54,7 +54,7 @@ def backward_at_rate(
                 for z in range(2):
                     state, place = count_state(offsets[m], n, h, z), count_state(0, n, h, z)
                     wait = after[place]
-                    advantage = -np.inf if sign[state] == -np.inf else ratification[m] * (sign[state] - wait)
+                    advantage = -np.inf if sign[state] == -np.inf else ratification[state] * (sign[state] - wait)
                     out[state] = advantage
                     going_on = wait
                     if n < countries - 1:

@@ -19,6 +19,8 @@ from model.meeting import LEAN, package_signed
 from model.states import bit_count, count_state, mass_offsets, set_state, triangle
 from model.timing import Game
 
+MEASURES = 5
+
 
 @dataclass(frozen=True)
 class Distribution:
@@ -67,7 +69,9 @@ def distribution(game: Game, policies: Equilibrium) -> Distribution:
         reach=np.zeros(game.offsets[-1]),
         moments=np.zeros(2),
     )
-    measures = np.zeros((2, 3, 2, int(places[-1])))  # now and next x (mass, first, second moment) x type x state
+    # now and next x (mass; first and second moment where the pause ends at the deadline; where it is put off) x type x
+    # state
+    measures = np.zeros((2, MEASURES, 2, int(places[-1])))
     measures[0, 0, 0, 0], measures[0, 0, 1, 0] = 1.0 - game.prior_firm, game.prior_firm
     forward_pass(game, policies.by_set, policies.set_offsets, places, measures, found)
     mean, square = (float(moment) for moment in found.moments)
@@ -96,7 +100,7 @@ def forward_pass(
         if m == game.regular:
             end_of_pause(game, places, 0, 1.0 - x, measures[now], found)
             put_off(x, measures[now])
-        for k in range(3):
+        for k in range(MEASURES):
             for firm in range(2):
                 for s in range(measures.shape[3]):
                     measures[1 - now, k, firm, s] = 0.0
@@ -112,7 +116,7 @@ def forward_pass(
 @compiled_inner
 def put_off(probability: float, measure: np.ndarray) -> None:
     """Keep only the paths on which the deadline is put off."""
-    for k in range(3):
+    for k in range(MEASURES):
         for firm in range(2):
             for s in range(measure.shape[2]):
                 measure[k, firm, s] *= probability
@@ -121,7 +125,7 @@ def put_off(probability: float, measure: np.ndarray) -> None:
 @compiled_inner
 def hear_news_forward(hazard: float, measure: np.ndarray) -> None:
     """News: part of the mass of every open state moves to the known one beside it."""
-    for k in range(3):
+    for k in range(MEASURES):
         for firm in range(2):
             for s in range(0, measure.shape[2], 2):
                 moved = hazard * measure[k, firm, s]
@@ -147,7 +151,8 @@ def one_meeting_forward(
                 mass_here = now[0, 0, here] + now[0, 1, here]
                 if mass_here == 0.0:
                     continue
-                found.reach[count_state(game.offsets[m], signed, h, z)] += mass_here
+                state = count_state(game.offsets[m], signed, h, z)
+                found.reach[state] += mass_here
                 stay = 1.0
                 place = 0
                 for j in range(len(game.who)):
@@ -155,13 +160,13 @@ def one_meeting_forward(
                         continue
                     move = by_set[m, set_state(set_offsets[mask], place, signed, h, z)]
                     place += 1
-                    chance = call_chance(game.call_weight[m, j], waiting) * move * game.ratification[j, m]
+                    chance = call_chance(game.call_weight[m, j], waiting) * move * game.ratification[j, state]
                     if chance == 0.0:
                         continue
                     stay -= chance
                     regime = game.packages.regime[j, m]
                     there = places[mask | (1 << j)] + 2 * h + z
-                    worth = game.sign[j, count_state(game.offsets[m], signed, h, z)]
+                    worth = game.sign[j, state]
                     for firm in range(2):
                         mass = chance * now[0, firm, here]
                         package = package_signed(game.packages, j, m, signed, z, belief, firm)
@@ -169,17 +174,21 @@ def one_meeting_forward(
                         gain = game.hegemon_gain[j, signed, terms_type, regime, z, firm]
                         found.atoms[j, m, signed, z, package] += mass
                         found.value[j] += mass * worth
-                        first = chance * now[1, firm, here] + mass * gain
-                        second = chance * (now[2, firm, here] + 2.0 * gain * now[1, firm, here]) + mass * gain * gain
+                        flow = game.hegemon_flow[j, signed, terms_type, regime, z]
                         harsh = game.precedent_accuracy if firm else 1.0 - game.precedent_accuracy
                         later[0, firm, there + 2] += harsh * mass
-                        later[1, firm, there + 2] += harsh * first
-                        later[2, firm, there + 2] += harsh * second
                         later[0, firm, there] += (1.0 - harsh) * mass
-                        later[1, firm, there] += (1.0 - harsh) * first
-                        later[2, firm, there] += (1.0 - harsh) * second
+                        for end in range(2):
+                            k, brings = 1 + 2 * end, gain + game.years_by_end[end, m] * flow
+                            so_far = chance * now[k, firm, here]
+                            first = so_far + mass * brings
+                            second = chance * now[k + 1, firm, here] + brings * (2.0 * so_far + mass * brings)
+                            later[k, firm, there + 2] += harsh * first
+                            later[k, firm, there] += (1.0 - harsh) * first
+                            later[k + 1, firm, there + 2] += harsh * second
+                            later[k + 1, firm, there] += (1.0 - harsh) * second
                 stay = max(stay, 0.0)  # where somebody signs for certain, rounding may leave less than nothing
-                for k in range(3):
+                for k in range(MEASURES):
                     for firm in range(2):
                         later[k, firm, here] += stay * now[k, firm, here]
 
@@ -199,8 +208,8 @@ def end_of_pause(
                     if mass == 0.0:
                         continue
                     found.deals[signed] += mass
-                    found.moments[0] += share * measure[1, firm, here]
-                    found.moments[1] += share * measure[2, firm, here]
+                    found.moments[0] += share * measure[1 + 2 * extended, firm, here]
+                    found.moments[1] += share * measure[2 + 2 * extended, firm, here]
                     for i in range(len(game.who)):
                         if not mask >> i & 1:
                             found.no_deal[i, extended, 0] += mass * (1.0 - game.execution[firm])

@@ -12,12 +12,12 @@ there is when nobody does.
 
 import numpy as np
 
-from model.calendar import make_calendar, regimes
+from model.calendar import make_calendar
 from model.meeting import Policy
 from model.setting import Setting
 from model.states import count_states
 from model.terms import KNOWN, OPEN, Terms
-from model.timing import Game, fill_values
+from model.timing import Game, fill_values, worth_of_signing
 
 OUT_OF_TURN = 1e-200
 
@@ -26,7 +26,7 @@ def called_first(game: Game, country: int) -> Game:
     """The game in which `country` is called at meeting 0, and its signature there is ratified."""
     weight, ratification = game.call_weight.copy(), game.ratification.copy()
     weight[0] = alone(weight[0], country)
-    ratification[country, 0] = 1.0
+    ratification[country, : game.offsets[1]] = 1.0
     return game._replace(call_weight=weight, ratification=ratification)
 
 
@@ -51,7 +51,7 @@ def never_called(game: Game, country: int) -> Game:
 def waiting_at_first(game: Game, country: int) -> Game:
     """The game in which `country` is called at meeting 0 and whatever it signs there fails: it waits."""
     called = called_first(game, country)
-    called.ratification[country, 0] = 0.0
+    called.ratification[country, : game.offsets[1]] = 0.0
     return called
 
 
@@ -74,21 +74,19 @@ def held_at_start(setting: Setting, terms: Terms, game: Game, country: int) -> G
     """The game in which day, domestic regime and sector state are worth to `country` what they are at meeting 0,
     whenever it signs: what is left of a late signature is its rank and what precedents have taught.
 
-    Neither signing late nor having no deal costs it any delay.
+    Its flow lasts as long as from meeting 0, and neither signing late nor having no deal costs it any delay.
     """
-    own, calendar = setting.by_country, make_calendar(setting.window)
-    at_start = regimes(calendar, [setting.countries[country].date])[0, 0]
-    share = terms.share[country].copy()
-    share[..., KNOWN] = share[..., OPEN]
-    meetings = len(game.call_weight)
-    sign, no_deal = game.sign.copy(), game.no_deal.copy()
-    fill_values(
-        share, np.full(meetings, at_start), np.zeros(meetings), own["signing_cost"][country] / terms.stakes[country],
-        own["rebuff_cost"][country], game.precedent_accuracy, game.prior_firm, game.offsets, sign[country],
-    )  # fmt: skip
-    delay = own["delay_cost"][country] / calendar.window_days
+    calendar, meetings = make_calendar(setting.window), len(game.call_weight)
+    worth = worth_of_signing(setting, terms, calendar, np.full(meetings, game.packages.flow_years[0]), country)
+    share, flow = worth.share.copy(), worth.flow.copy()
+    share[..., KNOWN], flow[..., KNOWN] = share[..., OPEN], flow[..., OPEN]
+    at_start, no_delay = np.full(meetings, worth.regime[0]), np.zeros(meetings)
+    held = worth._replace(share=share, flow=flow, regime=at_start, delay=no_delay)
+    sign, ratification, no_deal = game.sign.copy(), game.ratification.copy(), game.no_deal.copy()
+    fill_values(held, game.precedent_accuracy, game.prior_firm, game.offsets, sign[country], ratification[country])
+    delay = setting.by_country["delay_cost"][country] / calendar.window_days
     no_deal[:, country] += delay * np.array(calendar.end_day)[:, None]
-    return game._replace(sign=sign, no_deal=no_deal)
+    return game._replace(sign=sign, ratification=ratification, no_deal=no_deal)
 
 
 def states_met(game: Game, reach: np.ndarray, meeting: int) -> tuple[np.ndarray, np.ndarray]:

@@ -26,6 +26,7 @@ from model.meeting import (
     package_signed,
     policy_at,
 )
+from model.states import count_state
 from model.timing import Game
 
 
@@ -95,7 +96,8 @@ def hold_meeting(
         now = world[0]
         move = policy_at(policy, game.offsets, i, m, now.signed, now.harsh, now.known, now.mask)
         if moves(run, game.who[i], m, move):
-            if is_ratified(run, game.who[i], m, game.ratification[i, m]):
+            state = count_state(game.offsets[m], now.signed, now.harsh, now.known)
+            if is_ratified(run, game.who[i], m, game.ratification[i, state]):
                 sign(game, run, i, m, world, countries)
             else:
                 countries[i].failed += 1

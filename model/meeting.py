@@ -91,8 +91,9 @@ def is_ratified(run: np.uint64, who: np.uint64, m: int, probability: float) -> b
 @compiled_inner
 def package_signed(packages: Packages, i: int, m: int, signed: int, known: int, believed_firm: float, firm: int) -> int:
     """Package: country i tables the one that is worth more under the belief; a firm hegemon rebuffs the lean one."""
-    regime = packages.regime[i, m]
-    r_lean, r_full = packages.lean[i, signed, regime, known], packages.full[i, signed, regime, known]
+    regime, years = packages.regime[i, m], packages.flow_years[m]
+    r_lean = packages.lean[i, signed, regime, known] + years * packages.lean_flow[i, signed, regime, known]
+    r_full = packages.full[i, signed, regime, known] + years * packages.full_flow[i, signed, regime, known]
     if not tables_lean(r_lean, r_full, packages.rebuff_cost[i], believed_firm):
         return FULL
     return REBUFFED if firm else LEAN

@@ -1,9 +1,10 @@
 """What a run's records mean: days, rates and payoffs of every country, and the hegemon's surplus.
 
 Realised payoff, in shares of stakes:
-    deal     terms - delay_cost * day / window - rebuff_cost (if rebuffed) - signing_cost / G
+    deal     terms + phi flow - delay_cost * day / window - rebuff_cost (if rebuffed) - signing_cost / (deal_horizon G)
     no deal  (0 if the threat is executed, else the reciprocal relief) - delay_cost * end day / window
-and 0 for a country with nothing at stake.
+and 0 for a country with nothing at stake. phi: for how much of the deal's horizon its flow lasted, from the signature
+to the end that came.
 """
 
 from dataclasses import dataclass
@@ -12,10 +13,11 @@ import numpy as np
 
 from model.calendar import make_calendar, regimes
 from model.calls import NEVER
+from model.grants import RECIPROCAL, SECTOR
 from model.meeting import LEAN, REBUFFED
 from model.setting import Setting
-from model.terms import FIRM, NOTHING_AT_STAKE, RECIPROCAL, SECTOR, SOFT, Terms
-from model.timing import Game
+from model.terms import FIRM, NOTHING_AT_STAKE, SOFT, Terms
+from model.timing import Game, flow_years
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Outcomes:
     tariff_final: np.ndarray
     sector_rate_final: np.ndarray
     terms_share: np.ndarray
+    flow_share: np.ndarray  # what the deal brought while the pause lasted
     delay_loss: np.ndarray
     rebuff_loss: np.ndarray
     signing_loss: np.ndarray
@@ -43,12 +46,12 @@ class Outcomes:
     last_deal_day: np.ndarray
     news_day: np.ndarray
     end_day: np.ndarray
-    hegemon_surplus_bn: np.ndarray  # sum over deals of terms + headline - d_H(its true type)
+    hegemon_surplus_bn: np.ndarray  # sum over deals of terms + phi flow + dR_n - d_H(its true type)
 
 
 def settle(setting: Setting, terms: Terms, worlds: np.ndarray, countries: np.ndarray) -> Outcomes:
     """The outcomes of runs from their records: worlds (R,), countries (R, N)."""
-    own, calendar = setting.by_country, make_calendar(setting.window)
+    own, parameters, calendar = setting.by_country, setting.parameters, make_calendar(setting.window)
     n = len(setting.countries)
     each = np.arange(n)[None, :]
     has_deal = countries["deal_meeting"] != NEVER
@@ -66,14 +69,16 @@ def settle(setting: Setting, terms: Terms, worlds: np.ndarray, countries: np.nda
     delay_loss = at_stake * own["delay_cost"][None, :] * waited / calendar.window_days
     terms_share = at_stake * np.where(has_deal, terms.payoff[at] / stakes, spared)
     rebuff_loss = np.where(countries["package"] == REBUFFED, own["rebuff_cost"][None, :], 0.0)
-    signing_loss = np.where(has_deal, own["signing_cost"][None, :] / stakes, 0.0)
-    payoff_share = terms_share - delay_loss - rebuff_loss - signing_loss
+    signing_loss = np.where(has_deal, own["signing_cost"][None, :] / (parameters.deal_horizon * stakes), 0.0)
+    years = flow_years(calendar, parameters.deal_horizon, parameters.early_effect)[worlds["extended"][:, None], meeting]
+    flow_share = at_stake * np.where(has_deal, years * terms.flow[at] / stakes, 0.0)
+    payoff_share = terms_share + flow_share - delay_loss - rebuff_loss - signing_loss
     payoff_bn = payoff_share * np.where(at_stake, stakes, 0.0)
     gdp = np.array([np.nan if country.gdp is None else country.gdp for country in setting.countries])
     rate = terms.final_rate[at]
     without = np.where(countries["executed"] == 1, terms.threatened[None, :], terms.baseline)
     true_type = np.where(worlds["firm"] == 1, FIRM, SOFT)[:, None]
-    surplus = terms.hegemon_gain[(*at, true_type)]
+    surplus = terms.hegemon_gain[(*at, true_type)] + years * terms.hegemon_flow[at]
     none_yet = np.iinfo(np.int64).max
     news = worlds["news_meeting"]
     return Outcomes(
@@ -83,6 +88,7 @@ def settle(setting: Setting, terms: Terms, worlds: np.ndarray, countries: np.nda
         tariff_final=np.where(has_deal, rate[..., RECIPROCAL], without),
         sector_rate_final=np.where(has_deal, rate[..., SECTOR], terms.sector_rate[None, :]),
         terms_share=terms_share,
+        flow_share=flow_share,
         delay_loss=delay_loss,
         rebuff_loss=rebuff_loss,
         signing_loss=signing_loss,

@@ -35,8 +35,8 @@ class Parameters:
         known_from=date(2025, 7, 22),  # the deal with Japan
     )  # fmt: skip
     headline_value: float = declared(
-        0.03, -0.1, 0.2, "share of imports",
-        "what the first deal is worth to the hegemon beyond its terms (negative: last-mover advantage)",
+        0.01, -0.1, 0.2, "share of imports",
+        "what the first deal is worth to the hegemon beyond its terms (negative: nobody is ever first)",
         source="assumption to sweep, not an estimate", group="hegemon", by_country=True,
     )  # fmt: skip
     headline_half_life: float = declared(
@@ -50,6 +50,10 @@ class Parameters:
         0.8, 0, 1, "fraction",
         "share of its gain from the after-date deal that the hegemon insists on before the date; 0: it cannot wait",
         source="assumption to sweep", group="hegemon", by_country=True,
+    )  # fmt: skip
+    tariff_taste: float = declared(
+        0, 0, 1, "bn per bn", "what keeping out 1 bn of imports is worth to the hegemon; 0: it values revenue only",
+        source="assumption to sweep", group="trade",
     )  # fmt: skip
     issue_value_scale: float = declared(
         0.02, 0, 0.2, "share of imports", "what a concession scored 5 is worth to the hegemon",
@@ -87,9 +91,17 @@ class Parameters:
         "share of the open sectors' relief that a deal signed before the news cannot secure; 0: full MFN cover",
         source="judgement", group="information", by_country=True,
     )  # fmt: skip
+    deal_horizon: float = declared(
+        1, 0.25, 10, "years", "for how long a deal, or an executed threat, counts; what is paid once is divided by it",
+        source="judgement", group="choice",
+    )  # fmt: skip
+    early_effect: float = declared(
+        1, 0, 1, "fraction", "share of a deal that takes effect at signature, the rest when the pause ends",
+        source="judgement", group="choice",
+    )  # fmt: skip
     delay_cost: float = declared(
-        0.05, 0, 1, "share of stakes", "loss from waiting one whole window", source="judgement", group="choice",
-        by_country=True,
+        0, -1, 1, "share of stakes", "loss from waiting one whole window, beyond what the pause itself gives and takes",
+        source="judgement", group="choice", by_country=True,
     )  # fmt: skip
     signing_cost: float = declared(
         0.1, 0, 10, "bn USD", "fixed political and diplomatic cost of concluding a deal", source="judgement",
@@ -111,11 +123,16 @@ class Parameters:
         1, 0, 1, "fraction", "scales the reserve that the ratifier insists on", source="the case's data at 1",
         group="domestic", by_country=True,
     )  # fmt: skip
+    ratification_slope: float = declared(
+        4, 0, 50, "log-odds per unit of stakes",
+        "how much likelier ratification gets with the payoff; the data's chance is that of a deal worth 2/3 of stakes",
+        source="judgement; win-set, Putnam 1988", group="domestic", by_country=True,
+    )  # fmt: skip
     choice_precision: float = declared(
-        30, 0, 1e6, "per unit of stakes", "logit precision of the choice to move", source="judgement",
+        100, 0, 1e6, "per unit of stakes", "logit precision of the choice to move", source="judgement",
         group="choice", by_country=True,
     )  # fmt: skip
     inertia: float = declared(
-        0.03, 1e-6, 0.999, "probability", "chance of moving within a week when indifferent",
+        0.3, 1e-6, 0.999, "probability", "chance of moving within a week when indifferent",
         source="judgement", group="choice", by_country=True,
     )  # fmt: skip

@@ -60,15 +60,16 @@ def plan_backward(
                     here = places[mask] + 2 * h + z
                     wait = tables[after, here]
                     value = wait
+                    state = count_state(game.offsets[m], signed, h, z)
                     for j in range(n):
-                        worth = gain[j, count_state(game.offsets[m], signed, h, z)]
+                        worth = gain[j, state]
                         if mask >> j & 1 or worth == -np.inf:
                             continue
                         there = places[mask | (1 << j)] + 2 * h + z
                         move = worth + harsh * tables[after, there + 2] + (1.0 - harsh) * tables[after, there]
                         if move > wait:
                             called = call_chance(game.call_weight[m, j], waiting)
-                            value += called * game.ratification[j, m] * (move - wait)
+                            value += called * game.ratification[j, state] * (move - wait)
                     tables[now, here] = value
         after, now = now, after
     return tables[after, 0]
@@ -101,7 +102,7 @@ def fill_hegemon(game: Game, out: np.ndarray) -> None:
     ranks = game.hegemon_gain.shape[1]
     for j in range(len(out)):
         for m in range(len(game.offsets) - 1):
-            regime = game.packages.regime[j, m]
+            regime, years = game.packages.regime[j, m], game.packages.flow_years[m]
             for n in range(min(m, ranks - 1) + 1):
                 for h in range(n + 1):
                     belief = belief_firm(game.prior_firm, game.precedent_accuracy, n, h)
@@ -109,4 +110,7 @@ def fill_hegemon(game: Game, out: np.ndarray) -> None:
                         soft_terms = 0 if package_signed(game.packages, j, m, n, z, belief, 0) == LEAN else 1
                         from_soft = game.hegemon_gain[j, n, soft_terms, regime, z, 0]
                         from_firm = game.hegemon_gain[j, n, 1, regime, z, 1]
-                        out[j, count_state(game.offsets[m], n, h, z)] = (1.0 - belief) * from_soft + belief * from_firm
+                        flow = (1.0 - belief) * game.hegemon_flow[j, n, soft_terms, regime, z]
+                        flow += belief * game.hegemon_flow[j, n, 1, regime, z]
+                        gain = (1.0 - belief) * from_soft + belief * from_firm
+                        out[j, count_state(game.offsets[m], n, h, z)] = gain + years * flow

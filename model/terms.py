@@ -1,65 +1,88 @@
 """The terms table: what a signature brings, for each country x rank x hegemon type x regime x sector state.
 
 Axes of every array: country, rank - 1, type (SOFT, FIRM), regime (BEFORE, AFTER its date), sector (OPEN, KNOWN).
-Money is bn USD a year. Nothing here knows the day.
+Money is bn USD a year. Nothing here knows the day: what a deal changes while the pause still lasts is a *flow* beside
+the terms, and how long it flows is a matter of timing. Until the pause ends everybody pays the baseline, signed or not,
+so the flow of a deal is
+
+    f = sector relief - concessions - loss of a final rate above the baseline               = u - open relief - G_rec
+    f_H = concessions' value - price of the sector relief + price of the rates above it     = h + price of open relief;
+
+open sectors enter only at the end.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from model.bargaining import along, exporters_loss, frontier, nash_point, steps_in_order, steps_taken, tariff_revenue
+from model.bargaining import along, frontier, nash_point, steps_in_order, steps_taken
 from model.calendar import chance_called_again, make_calendar
 from model.case import Country
 from model.compiled import compiled
+from model.grants import GRANTS, OPEN_SECTOR, RECIPROCAL, SLICES, Grants, make_grants
 from model.setting import Setting
 
 SOFT, FIRM = 0, 1
 BEFORE, AFTER = 0, 1
 OPEN, KNOWN = 0, 1
 TYPE_NAMES, REGIME_NAMES, SECTOR_NAMES = ("soft", "firm"), ("before", "after"), ("open", "known")
-RECIPROCAL, SECTOR, OPEN_SECTOR = 0, 1, 2  # the three grants, in the order of the instruments
-GRANTS = 3
 NOTHING_AT_STAKE = 1e-9  # bn
 
 
 @dataclass(frozen=True)
 class Terms:
-    """The terms table of a setting. N countries, K ranks; `payoff` and `hegemon` are NaN where there is no zone of
-    agreement, or nothing at stake."""
+    """The terms table of a setting. N countries, K ranks, J issues.
+
+    payoff, hegemon, levels, relief and relief_price are NaN where there is no zone of agreement, or nothing at stake.
+    """
 
     payoff: np.ndarray  # (N, K, 2, 2, 2) bn: to the country, beyond the executed threat
     hegemon: np.ndarray  # (N, K, 2, 2, 2) bn: to the hegemon, without the headline
-    levels: np.ndarray  # (N, K, 2, 2, 2, 3 + J): reliefs granted, then concessions made, each in [0, 1]
+    levels: np.ndarray  # (N, K, 2, 2, 2, 3 + J): share of each grant's rates given, then concessions made, in [0, 1]
+    relief: np.ndarray  # (N, K, 2, 2, 2, 3) bn: worth of each grant as given to the country
+    relief_price: np.ndarray  # (N, K, 2, 2, 2, 3) bn: its price to the hegemon
     stakes: np.ndarray  # (N,) bn: the three grants in full (G)
     grant_gain: np.ndarray  # (N, 3) bn: worth of each grant in full to the country
     grant_price: np.ndarray  # (N, 3) bn: its price to the hegemon
     issue_cost: np.ndarray  # (N, J) bn: cost of each issue conceded in full (0 beyond the country's own issues)
     issue_value: np.ndarray  # (N, J) bn: its worth to the hegemon
-    headline: np.ndarray  # (N, K) bn: worth of the deal to the hegemon beyond its terms, by rank
+    headline: np.ndarray  # (N, K) bn: rho_k, what a promise-keeping hegemon counts the deal for in its bargain, by rank
+    headline_increment: np.ndarray  # (K,) bn: dR_n, what one more deal is worth to any hegemon beyond its terms
     execution: np.ndarray  # (2,) probability that the threat is executed, by type
     threatened: np.ndarray  # (N,) threatened rate, at least the baseline
     baseline: float
     sector_rate: np.ndarray  # (N,)
     sector_relief_rate: np.ndarray  # (N,)
-    ratification: np.ndarray  # (N, 2) probability by regime
+    ratification: np.ndarray  # (N, 2) probability by regime, of a deal worth 2/3 of stakes
+
+    def as_share(self, bn: np.ndarray) -> np.ndarray:
+        """Money by country (N, ...) as a share of its stakes; NaN where nothing is at stake."""
+        stakes = np.where(self.stakes < NOTHING_AT_STAKE, np.nan, self.stakes)
+        return np.asarray(bn / stakes.reshape(-1, *(1,) * (bn.ndim - 1)))
 
     @property
     def share(self) -> np.ndarray:
         """Payoff as a share of stakes (NaN with no agreement or nothing at stake)."""
-        stakes = np.where(self.stakes < NOTHING_AT_STAKE, np.nan, self.stakes)
-        return self.payoff / stakes[:, None, None, None, None]
+        return self.as_share(self.payoff)
+
+    @property
+    def flow(self) -> np.ndarray:
+        """f, (N, K, 2, 2, 2) bn a year: what the deal brings the country while the pause lasts."""
+        return np.asarray(self.payoff - self.relief[..., OPEN_SECTOR] - self.over(self.grant_gain[:, RECIPROCAL]))
+
+    @property
+    def hegemon_flow(self) -> np.ndarray:
+        """f_H, (N, K, 2, 2, 2) bn a year: what it brings the hegemon while the pause lasts."""
+        return np.asarray(self.hegemon + self.relief_price[..., OPEN_SECTOR])
 
     @property
     def final_rate(self) -> np.ndarray:
-        """Average reciprocal rate, sectoral rate and open sectors' rate under the terms; (N, K, 2, 2, 2, 3)."""
-        shape = (-1, 1, 1, 1, 1)
+        """Reciprocal rate, sectoral rate and open sectors' mean rate under the terms; (N, K, 2, 2, 2, 3)."""
         full = np.stack([self.threatened, self.sector_rate, self.sector_rate], axis=-1)
-        relief = np.stack(
-            [np.full_like(self.threatened, self.baseline), self.sector_relief_rate, self.sector_relief_rate], axis=-1
-        )
-        full, relief = full.reshape(*shape, 3), relief.reshape(*shape, 3)
-        return full - self.levels[..., :GRANTS] * (full - relief)
+        low = [np.full_like(self.threatened, self.baseline), self.sector_relief_rate, self.sector_relief_rate]
+        given = self.levels[..., :GRANTS] * self.over(full - np.stack(low, axis=-1))
+        return np.asarray(self.over(full) - given)
 
     @property
     def disagreement(self) -> tuple[np.ndarray, np.ndarray]:
@@ -70,12 +93,18 @@ class Terms:
 
     @property
     def hegemon_gain(self) -> np.ndarray:
-        """What a signature brings the hegemon over no deal: terms + headline - d_H(its true type), bn.
+        """What a signature brings the hegemon over no deal, but for the flow of the pause: terms + dR_n - d_H(its true
+        type), bn.
 
         Shape (N, K, 2, 2, 2, 2): country, rank - 1, type whose terms are signed, regime, sector state, true type.
         """
-        worth = self.hegemon + self.headline[:, :, None, None, None]
-        return np.asarray(worth[..., None] - self.disagreement[1][:, None, None, None, None, :])
+        worth = self.hegemon + self.headline_increment[None, :, None, None, None]
+        return np.asarray(worth[..., None] - self.over(self.disagreement[1]))
+
+    @staticmethod
+    def over(by_country: np.ndarray) -> np.ndarray:
+        """Numbers by country, (N,) or (N, M), laid out over rank, type, regime and sector."""
+        return by_country.reshape(len(by_country), 1, 1, 1, 1, *by_country.shape[1:])
 
 
 def effective(value: float, constraint: float, channel: float) -> float:
@@ -85,63 +114,101 @@ def effective(value: float, constraint: float, channel: float) -> float:
 
 def headline_by_rank(headline_value: float, half_life: float, imports: float, ranks: int) -> np.ndarray:
     """rho_k = headline_value * M * 2^(-(k-1)/half_life) for k = 1 .. ranks, bn."""
-    return headline_value * imports * 2.0 ** (-np.arange(ranks) / half_life)
+    return np.asarray(headline_value * imports * 2.0 ** (-np.arange(ranks) / half_life))
+
+
+class Bargain(NamedTuple):
+    """What one country and the hegemon bargain over. S slices, J issues, K ranks."""
+
+    grants: Grants
+    cover: np.ndarray  # (2,) share of the open sectors' trade that a deal can cover, by sector state
+    issue_cost: np.ndarray  # (J,) bn
+    issue_value: np.ndarray  # (J,) bn
+    caps: np.ndarray  # (2, J) by regime
+    floors: np.ndarray  # (2,) by regime, share of stakes
+    headline: np.ndarray  # (K,) bn
+    execution: np.ndarray  # (2,) by type
+    weight: float  # Nash weight of the country
+    insistence: float  # hegemon_patience * C
+
+
+class Struck(NamedTuple):
+    """One country's part of the terms table, to be filled: see `Terms`."""
+
+    payoff: np.ndarray  # (K, 2, 2, 2)
+    hegemon: np.ndarray
+    levels: np.ndarray
+    relief: np.ndarray
+    relief_price: np.ndarray
 
 
 @compiled
-def fill_country_terms(
-    gain: np.ndarray, price: np.ndarray, cover: np.ndarray, issue_cost: np.ndarray, issue_value: np.ndarray,
-    caps: np.ndarray, floors: np.ndarray, headline: np.ndarray, execution: np.ndarray, weight: float,
-    insistence: float, payoff: np.ndarray, hegemon: np.ndarray, levels: np.ndarray,
-) -> None:  # fmt: skip
-    """Fill one country's terms in place.
-
-    gain, price (3,) of the grants in full; cover (2,) share of the open sectors' relief by sector state; issue_cost,
-    issue_value (J,); caps (2, J) and floors (2,) by regime; headline (K,); execution (2,) by type; weight: Nash
-    weight; insistence = hegemon_patience * C. Outputs: payoff, hegemon (K, 2, 2, 2), levels (K, 2, 2, 2, 3+J).
-    """
-    issues = len(issue_cost)
-    stakes = gain.sum()
-    loss, worth = np.empty(3 + issues), np.empty(3 + issues)
+def strike(bargain: Bargain, struck: Struck) -> None:
+    """Fill one country's terms: the Nash point for every rank, type, regime and sector state."""
+    grants, slices, issues = bargain.grants, len(bargain.grants.loss), len(bargain.issue_cost)
+    loss, worth = np.empty(slices + issues), np.empty(slices + issues)
+    reciprocal_gain = reciprocal_price = stakes = 0.0
+    for s in range(slices):
+        stakes += grants.loss[s]
+        if grants.grant[s] == RECIPROCAL:
+            reciprocal_gain += grants.loss[s]
+            reciprocal_price += grants.price[s]
     for regime in (1, 0):  # AFTER first: its terms are the hegemon's outside option before the date
         for sector in range(2):
-            u_best, h_best = 0.0, price[0]
-            for grant in range(3):
-                level = cover[sector] if grant == 2 else 1.0
-                loss[grant], worth[grant] = level * gain[grant], level * price[grant]
-                u_best += loss[grant]
-                h_best -= worth[grant]
+            u_best, h_best = 0.0, reciprocal_price
+            for s in range(slices):
+                level = bargain.cover[sector] if grants.grant[s] == OPEN_SECTOR else 1.0
+                loss[s], worth[s] = level * grants.loss[s], level * grants.price[s]
+                u_best += loss[s]
+                h_best -= worth[s]
             for j in range(issues):
-                loss[3 + j] = caps[regime, j] * issue_cost[j]
-                worth[3 + j] = caps[regime, j] * issue_value[j]
+                loss[slices + j] = bargain.caps[regime, j] * bargain.issue_cost[j]
+                worth[slices + j] = bargain.caps[regime, j] * bargain.issue_value[j]
             order = steps_in_order(loss, worth)
             u, h = frontier(u_best, h_best, loss, worth, order)
             for firm in range(2):  # SOFT first: what it insists on binds the full package too
-                d, d_h = (1.0 - execution[firm]) * gain[0], execution[firm] * price[0]
-                for k in range(len(headline)):
+                d, d_h = (1.0 - bargain.execution[firm]) * reciprocal_gain, bargain.execution[firm] * reciprocal_price
+                for k in range(len(bargain.headline)):
                     # The full package is accepted by both types, so it must reach what either could insist on:
                     # its disagreement point, and before the date its share of what it would get after.
-                    least = 0.0
+                    rho, least = bargain.headline[k], 0.0
                     for kind in range(firm + 1):
-                        outside = execution[kind] * price[0]
+                        outside, after = bargain.execution[kind] * reciprocal_price, struck.hegemon[k, kind, 1, sector]
                         asked = outside - d_h
-                        if regime == 0 and insistence > 0.0 and not np.isnan(hegemon[k, kind, 1, sector]):
-                            asked += max(insistence * (hegemon[k, kind, 1, sector] + headline[k] - outside), 0.0)
+                        if regime == 0 and bargain.insistence > 0.0 and not np.isnan(after):
+                            asked += max(bargain.insistence * (after + rho - outside), 0.0)
                         least = max(least, asked)
-                    agreed, segment, t = nash_point(u, h + headline[k], d, d_h, weight, floors[regime] * stakes, least)
+                    floor = bargain.floors[regime] * stakes
+                    agreed, segment, t = nash_point(u, h + rho, d, d_h, bargain.weight, floor, least)
+                    at = (k, firm, regime, sector)
                     if not agreed:
-                        payoff[k, firm, regime, sector] = np.nan
-                        hegemon[k, firm, regime, sector] = np.nan
-                        levels[k, firm, regime, sector, :] = np.nan
+                        leave_empty(struck, at)
                         continue
-                    payoff[k, firm, regime, sector] = along(u, segment, t)
-                    hegemon[k, firm, regime, sector] = along(h, segment, t)
-                    taken = steps_taken(order, segment, t, 3 + issues)
-                    for grant in range(3):
-                        level = cover[sector] if grant == 2 else 1.0
-                        levels[k, firm, regime, sector, grant] = level * (1.0 - taken[grant])
-                    for j in range(issues):
-                        levels[k, firm, regime, sector, 3 + j] = caps[regime, j] * taken[3 + j]
+                    struck.payoff[at], struck.hegemon[at] = along(u, segment, t), along(h, segment, t)
+                    note_steps(bargain, struck, at, steps_taken(order, segment, t, slices + issues))
+
+
+@compiled
+def leave_empty(struck: Struck, at: tuple[int, int, int, int]) -> None:
+    """No zone of agreement."""
+    struck.payoff[at], struck.hegemon[at] = np.nan, np.nan
+    struck.levels[at], struck.relief[at], struck.relief_price[at] = np.nan, np.nan, np.nan
+
+
+@compiled
+def note_steps(bargain: Bargain, struck: Struck, at: tuple[int, int, int, int], taken: np.ndarray) -> None:
+    """What the terms grant and what they ask for, from how far each step has been taken."""
+    grants, slices = bargain.grants, len(bargain.grants.loss)
+    k, firm, regime, sector = at
+    struck.levels[at], struck.relief[at], struck.relief_price[at] = 0.0, 0.0, 0.0
+    for s in range(slices):
+        grant = grants.grant[s]
+        given = (bargain.cover[sector] if grant == OPEN_SECTOR else 1.0) * (1.0 - taken[s])
+        struck.levels[k, firm, regime, sector, grant] += given * grants.part[s]
+        struck.relief[k, firm, regime, sector, grant] += given * grants.loss[s]
+        struck.relief_price[k, firm, regime, sector, grant] += given * grants.price[s]
+    for j in range(len(bargain.issue_cost)):
+        struck.levels[k, firm, regime, sector, GRANTS + j] = bargain.caps[regime, j] * taken[slices + j]
 
 
 def domestic_limits(country: Country, constraint: float, caps: float, ratification: float, floor: float) -> tuple:
@@ -159,65 +226,77 @@ def domestic_limits(country: Country, constraint: float, caps: float, ratificati
     return np.array(cap).reshape(2, len(country.issues)), np.array(ratified), np.array(floors)
 
 
-def make_terms(setting: Setting) -> Terms:
-    """The terms table of a setting."""
+def make_terms(setting: Setting, slices: tuple[int, ...] = SLICES) -> Terms:
+    """The terms table of a setting; slices: into how many each grant's rates are cut."""
     own, parameters, calendar = setting.by_country, setting.parameters, make_calendar(setting.window)
     countries = setting.countries
     n, ranks = len(countries), min(len(countries), max(calendar.meetings, 1))
     width = max((len(country.issues) for country in countries), default=0)
-    baseline = parameters.baseline_rate
-    threatened = np.array([max(country.threatened_rate, baseline) for country in countries])
+    baseline, half_life = parameters.baseline_rate, parameters.headline_half_life
     all_priority = sum(country.priority for country in countries)
+    by_rank = np.array(
+        [
+            headline_by_rank(own["headline_value"][i], half_life, country.imports, ranks)
+            for i, country in enumerate(countries)
+        ]
+    )
     terms = Terms(
         payoff=np.empty((n, ranks, 2, 2, 2)),
         hegemon=np.empty((n, ranks, 2, 2, 2)),
         levels=np.zeros((n, ranks, 2, 2, 2, GRANTS + width)),
+        relief=np.empty((n, ranks, 2, 2, 2, GRANTS)),
+        relief_price=np.empty((n, ranks, 2, 2, 2, GRANTS)),
         stakes=np.empty(n),
         grant_gain=np.empty((n, GRANTS)),
         grant_price=np.empty((n, GRANTS)),
         issue_cost=np.zeros((n, width)),
         issue_value=np.zeros((n, width)),
-        headline=np.empty((n, ranks)),
+        headline=by_rank,
+        headline_increment=by_rank.mean(axis=0),
         execution=np.array([parameters.execution_soft, parameters.execution_firm]),
-        threatened=threatened,
+        threatened=np.array([max(country.threatened_rate, baseline) for country in countries]),
         baseline=baseline,
         sector_rate=own["sector_rate"],
         sector_relief_rate=own["sector_relief_rate"],
         ratification=np.empty((n, 2)),
     )
     for i, country in enumerate(countries):
-        elasticity, adjustment_loss = own["demand_elasticity"][i], own["adjustment_loss"][i]
-        rest = 1.0 - country.sector_share - country.open_share
-        shares = (max(rest, 0.0), country.sector_share, country.open_share)
+        rest = max(1.0 - country.sector_share - country.open_share, 0.0)
         rate, relief = own["sector_rate"][i], own["sector_relief_rate"][i]
-        for grant, (share, high, low) in enumerate(
-            zip(shares, (threatened[i], rate, rate), (baseline, relief, relief), strict=True)
-        ):
-            trade = share * country.imports
-            terms.grant_gain[i, grant] = exporters_loss(trade, low, high, elasticity, adjustment_loss)
-            terms.grant_price[i, grant] = tariff_revenue(trade, high, elasticity) - tariff_revenue(
-                trade, low, elasticity
-            )
+        grants = make_grants(
+            np.array([rest, country.sector_share, country.open_share]) * country.imports,
+            np.array([terms.threatened[i], rate, rate]),
+            np.array([baseline, relief, relief]),
+            own["demand_elasticity"][i],
+            own["adjustment_loss"][i],
+            parameters.tariff_taste,
+            slices,
+        )
+        terms.grant_gain[i], terms.grant_price[i] = grants.total(grants.loss), grants.total(grants.price)
         terms.stakes[i] = terms.grant_gain[i].sum()
         j = len(country.issues)
         cost = np.array([issue.domestic_cost for issue in country.issues]).reshape(j)
         value = np.array([issue.hegemon_value for issue in country.issues]).reshape(j)
         terms.issue_cost[i, :j] = own["issue_cost_scale"][i] * cost / 5.0 * country.imports
         terms.issue_value[i, :j] = own["issue_value_scale"][i] * value / 5.0 * country.imports
-        caps, terms.ratification[i], floors = domestic_limits(
-            country, *(own[f"{key}_constraint"][i] for key in ("domestic", "caps", "ratification", "floor"))
-        )
-        terms.headline[i] = headline_by_rank(
-            own["headline_value"][i], parameters.headline_half_life, country.imports, ranks
-        )
+        channels = (own[f"{key}_constraint"][i] for key in ("domestic", "caps", "ratification", "floor"))
+        caps, terms.ratification[i], floors = domestic_limits(country, *channels)
         again = chance_called_again(calendar, country.date, country.priority / all_priority)
-        fill_country_terms(
-            terms.grant_gain[i], terms.grant_price[i], np.array([1.0 - own["sector_regret"][i], 1.0]),
-            terms.issue_cost[i, :j], terms.issue_value[i, :j], caps, floors, terms.headline[i], terms.execution,
-            own["bargaining_weight"][i], own["hegemon_patience"][i] * again,
-            terms.payoff[i], terms.hegemon[i], terms.levels[i],
-        )  # fmt: skip
+        bargain = Bargain(
+            grants=grants,
+            cover=np.array([1.0 - own["sector_regret"][i], 1.0]),
+            issue_cost=terms.issue_cost[i, :j],
+            issue_value=terms.issue_value[i, :j],
+            caps=caps,
+            floors=floors,
+            headline=terms.headline[i],
+            execution=terms.execution,
+            weight=own["bargaining_weight"][i],
+            insistence=own["hegemon_patience"][i] * again,
+        )
+        tables = (terms.payoff, terms.hegemon, terms.levels, terms.relief, terms.relief_price)
+        strike(bargain, Struck(*(table[i] for table in tables)))
         if terms.stakes[i] < NOTHING_AT_STAKE:  # it cannot sign
-            for table in (terms.payoff, terms.hegemon, terms.levels):
+            for table in tables:
                 table[i] = np.nan
     return terms

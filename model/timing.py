@@ -10,19 +10,25 @@ from typing import NamedTuple
 import numpy as np
 
 from model.belief import belief_firm, harsh_probability, package_value
-from model.calendar import make_calendar, regimes
+from model.calendar import Calendar, make_calendar, regimes
+from model.choice import move_probability
 from model.compiled import compiled
 from model.draws import identity
+from model.grants import RECIPROCAL
 from model.setting import Setting
 from model.states import count_offsets, count_state, count_states, triangle
-from model.terms import FIRM, NOTHING_AT_STAKE, RECIPROCAL, SOFT, Terms
+from model.terms import FIRM, NOTHING_AT_STAKE, SOFT, Terms
 
 
 class Packages(NamedTuple):
-    """What the choice of package reads: shares of stakes (N, K, 2, 2) by rank, regime and sector state."""
+    """What the choice of package reads: shares of stakes (N, K, 2, 2) by rank, regime and sector state, beside each its
+    flow a year while the pause lasts."""
 
     lean: np.ndarray
     full: np.ndarray
+    lean_flow: np.ndarray
+    full_flow: np.ndarray
+    flow_years: np.ndarray  # (T,) phi: for how much of a deal's horizon its flow is expected, by meeting of signature
     rebuff_cost: np.ndarray  # (N,)
     regime: np.ndarray  # (N, T)
 
@@ -35,8 +41,8 @@ class Game(NamedTuple):
 
     call_weight: np.ndarray  # (T, N) weight with which each country is called at each meeting
     precision: np.ndarray  # (N,) logit precision lambda, per unit of stakes
-    base_log_odds: np.ndarray  # (N,) log(mu / (1 - mu)), mu the chance of moving when indifferent
-    ratification: np.ndarray  # (N, T) chance that a signature is ratified that day
+    base_log_odds: np.ndarray  # (N, N) log(mu / (1 - mu)) by country and number signed, mu the chance if indifferent
+    ratification: np.ndarray  # (N, C) chance that a signature is ratified
     sign: np.ndarray  # (N, C) value of a ratified signature
     no_deal: np.ndarray  # (2, N, (N+1)(N+2)/2) value of no deal by (n, h); without, with the extension
     harsh: np.ndarray  # ((N+1)(N+2)/2,) predictive chance of a harsh precedent by (n, h)
@@ -48,18 +54,41 @@ class Game(NamedTuple):
     prior_firm: float
     packages: Packages
     hegemon_gain: np.ndarray  # (N, K, 2, 2, 2, 2) bn: what a signature brings the hegemon (`Terms.hegemon_gain`)
+    hegemon_flow: np.ndarray  # (N, K, 2, 2, 2) bn a year: and while the pause lasts (`Terms.hegemon_flow`)
+    years_by_end: np.ndarray  # (2, T) phi where the pause ends at the deadline, and where it is put off
     execution: np.ndarray  # (2,) chance that the threat is executed on a country without a deal, by type
     who: np.ndarray  # (N,) uint64: whose draws are whose (`draws.identity`)
 
 
-def base_log_odds(inertia: np.ndarray, countries: int, meetings_per_week: float) -> np.ndarray:
-    """log(mu/(1-mu)) with mu = 1 - (1 - inertia)^(N / meetings_per_week).
+def base_log_odds(inertia: np.ndarray, priority: np.ndarray, meetings_per_week: float) -> np.ndarray:
+    """log(mu/(1-mu)) by country and number signed n = 0 .. N - 1, (N, N):
 
-    The same base rate a week whatever the number of countries or meetings. Computed on the log scale, so that mu
-    next to 0 or 1 stays exact.
+        mu_i(n) = min(1/2, 1 - (1 - inertia)^(P_i(n) / (meetings_per_week w_i))),
+        P_i(n) = w_i + (N - 1 - n) (mean priority of the others).
+
+    P/w is the expected number of meetings a call, so inertia is the chance that an indifferent country moves within a
+    week of calls as they really come, whatever the number of countries, their priorities and the deals so far. 1/2 is
+    the textbook logit. On the log scale, so that mu next to 0 stays exact. inertia, priority (N,).
     """
-    log_stay = np.log1p(-np.asarray(inertia, dtype=float)) * countries / meetings_per_week
-    return np.log(-np.expm1(log_stay)) - log_stay
+    inertia, priority = np.asarray(inertia, dtype=float), np.asarray(priority, dtype=float)
+    n = len(priority)
+    others = (priority.sum() - priority) / max(n - 1, 1)
+    meetings_a_call = 1.0 + np.arange(n - 1, -1, -1)[None, :] * (others / priority)[:, None]
+    log_stay = np.log1p(-inertia)[:, None] * meetings_a_call / meetings_per_week
+    return np.asarray(np.minimum(np.log(-np.expm1(log_stay)) - log_stay, 0.0))
+
+
+def flow_years(calendar: Calendar, deal_horizon: float, early_effect: float) -> np.ndarray:
+    """phi = early_effect (days from the meeting to the end of the pause) / (365 deal_horizon), (2, T): where the pause
+    ends at the deadline, and where it is put off. Never negative."""
+    days = np.maximum(np.array(calendar.end_day)[:, None] - calendar.day[None, :], 0)
+    return np.asarray(early_effect * days / (365.0 * deal_horizon))
+
+
+def expected_years(calendar: Calendar, years_by_end: np.ndarray, extension_probability: float) -> np.ndarray:
+    """phi as it is expected at each meeting, (T,): after the deadline the end is known."""
+    extended = np.where(np.arange(calendar.meetings) < calendar.regular, extension_probability, 1.0)
+    return np.asarray((1.0 - extended) * years_by_end[0] + extended * years_by_end[1])
 
 
 def per_meeting(daily: float, meetings_per_week: float) -> float:
@@ -67,26 +96,71 @@ def per_meeting(daily: float, meetings_per_week: float) -> float:
     return 1.0 - (1.0 - daily) ** (7.0 / meetings_per_week)
 
 
+class Worth(NamedTuple):
+    """What one country's value of signing is made of. K ranks, T meetings."""
+
+    share: np.ndarray  # (K, 2, 2, 2) of the terms table, by rank, type, regime and sector state
+    flow: np.ndarray  # (K, 2, 2, 2) a year, shares of stakes
+    flow_years: np.ndarray  # (T,) phi
+    regime: np.ndarray  # (T,)
+    delay: np.ndarray  # (T,) lost by waiting that long
+    signing: float  # what signing costs
+    rebuff_cost: float
+    ratification: np.ndarray  # (2,) chance of a deal worth 2/3 of stakes, by regime
+    slope: float
+
+
+@compiled
+def ratified(chance: float, slope: float, package: float) -> float:
+    """Chance that a package is ratified: logit r = logit p + slope (M - 2/3). p = 0 stays 0, p = 1 stays 1.
+
+    What is given away at home is paid for in failed signatures (win-set, Putnam 1988). M: its worth, share of stakes.
+    """
+    if chance <= 0.0 or chance >= 1.0 or slope == 0.0:
+        return chance
+    return move_probability(package - 2.0 / 3.0, slope, np.log(chance) - np.log1p(-chance))
+
+
 @compiled
 def fill_values(
-    share: np.ndarray, regime: np.ndarray, delay: np.ndarray, signing: float, rebuff_cost: float,
-    accuracy: float, prior: float, offsets: np.ndarray, sign: np.ndarray,
-) -> None:  # fmt: skip
-    """Fill one country's value of signing in every count state: M(b) - delay - signing cost, or -inf.
-
-    share (K, 2, 2, 2) of the terms table, regime (T,), delay (T,) by meeting, sign (C,) the output.
-    """
-    ranks = share.shape[0]
-    for m in range(len(regime)):
+    worth: Worth, accuracy: float, prior: float, offsets: np.ndarray, sign: np.ndarray, ratification: np.ndarray
+) -> None:
+    """Fill one country's value of signing in every count state, M(b) - delay - signing cost, and the chance that the
+    signature is ratified; -inf and 0 where it cannot sign. sign, ratification (C,): outputs."""
+    ranks = worth.share.shape[0]
+    for m in range(len(worth.regime)):
+        regime, years = worth.regime[m], worth.flow_years[m]
         for n in range(min(m, ranks) + 1):
             for h in range(n + 1):
                 belief = belief_firm(prior, accuracy, n, h)
                 for z in range(2):
-                    value = np.nan
-                    if n < ranks:
-                        value = package_value(share[n, 0, regime[m], z], share[n, 1, regime[m], z], rebuff_cost, belief)
+                    package = np.nan
+                    if n < ranks and worth.ratification[regime] > 0.0:
+                        lean = worth.share[n, 0, regime, z] + years * worth.flow[n, 0, regime, z]
+                        full = worth.share[n, 1, regime, z] + years * worth.flow[n, 1, regime, z]
+                        package = package_value(lean, full, worth.rebuff_cost, belief)
                     place = count_state(offsets[m], n, h, z)
-                    sign[place] = -np.inf if np.isnan(value) else value - delay[m] - signing
+                    if np.isnan(package):
+                        sign[place], ratification[place] = -np.inf, 0.0
+                    else:
+                        sign[place] = package - worth.delay[m] - worth.signing
+                        ratification[place] = ratified(worth.ratification[regime], worth.slope, package)
+
+
+def worth_of_signing(setting: Setting, terms: Terms, calendar: Calendar, years: np.ndarray, i: int) -> Worth:
+    """What country i's value of signing is made of; years (T,): phi."""
+    own = setting.by_country
+    return Worth(
+        share=terms.share[i],
+        flow=terms.as_share(terms.flow)[i],
+        flow_years=years,
+        regime=regimes(calendar, [setting.countries[i].date])[0],
+        delay=own["delay_cost"][i] / calendar.window_days * calendar.day,
+        signing=float(own["signing_cost"][i] / (setting.parameters.deal_horizon * terms.stakes[i])),
+        rebuff_cost=float(own["rebuff_cost"][i]),
+        ratification=terms.ratification[i],
+        slope=float(own["ratification_slope"][i]),
+    )
 
 
 def timing_game(setting: Setting, terms: Terms) -> Game:
@@ -99,40 +173,45 @@ def timing_game(setting: Setting, terms: Terms) -> Game:
     accuracy, prior = parameters.precedent_accuracy, parameters.prior_firm
     beliefs = np.array([belief_firm(prior, accuracy, signed, harsh) for signed, harsh in pairs])
     executed = beliefs * terms.execution[FIRM] + (1.0 - beliefs) * terms.execution[SOFT]
-    sign = np.full((n, offsets[-1]), -np.inf)
+    sign, ratification = np.full((n, offsets[-1]), -np.inf), np.zeros((n, offsets[-1]))
     no_deal = np.zeros((2, n, len(pairs)))
-    at_stake = terms.stakes >= NOTHING_AT_STAKE
-    share = terms.share
-    for i in np.flatnonzero(at_stake):
-        delay = own["delay_cost"][i] / calendar.window_days
-        fill_values(
-            share[i], regime[i], delay * calendar.day, own["signing_cost"][i] / terms.stakes[i],
-            own["rebuff_cost"][i], accuracy, prior, offsets, sign[i],
-        )  # fmt: skip
+    extension = float(setting.window.extension_probability)
+    years_by_end = flow_years(calendar, parameters.deal_horizon, parameters.early_effect)
+    years = expected_years(calendar, years_by_end, extension)
+    for i in np.flatnonzero(terms.stakes >= NOTHING_AT_STAKE):
+        worth = worth_of_signing(setting, terms, calendar, years, int(i))
+        fill_values(worth, accuracy, prior, offsets, sign[i], ratification[i])
         for extended, end_day in enumerate(calendar.end_day):
             no_deal[extended, i] = (1.0 - executed) * terms.grant_gain[i, RECIPROCAL] / terms.stakes[i]
-            no_deal[extended, i] -= delay * end_day
+            no_deal[extended, i] -= own["delay_cost"][i] / calendar.window_days * end_day
+    priority = np.array([float(country.priority) for country in setting.countries])
+    share, flow = terms.share, terms.as_share(terms.flow)
     return Game(
-        call_weight=np.tile([float(country.priority) for country in setting.countries], (calendar.meetings, 1)),
+        call_weight=np.tile(priority, (calendar.meetings, 1)),
         precision=own["choice_precision"],
-        base_log_odds=base_log_odds(own["inertia"], n, setting.window.meetings_per_week),
-        ratification=np.take_along_axis(terms.ratification, regime, axis=1),
+        base_log_odds=base_log_odds(own["inertia"], priority, setting.window.meetings_per_week),
+        ratification=ratification,
         sign=sign,
         no_deal=no_deal,
         harsh=np.array([harsh_probability(belief, accuracy) for belief in beliefs]),
         offsets=offsets,
         regular=calendar.regular,
         news_hazard=per_meeting(parameters.sector_news_rate, setting.window.meetings_per_week),
-        extension_probability=float(setting.window.extension_probability),
+        extension_probability=extension,
         precedent_accuracy=accuracy,
         prior_firm=prior,
         packages=Packages(
             lean=np.ascontiguousarray(share[:, :, SOFT]),
             full=np.ascontiguousarray(share[:, :, FIRM]),
+            lean_flow=np.ascontiguousarray(flow[:, :, SOFT]),
+            full_flow=np.ascontiguousarray(flow[:, :, FIRM]),
+            flow_years=years,
             rebuff_cost=own["rebuff_cost"],
             regime=regime,
         ),
         hegemon_gain=terms.hegemon_gain,
+        hegemon_flow=terms.hegemon_flow,
+        years_by_end=years_by_end,
         execution=terms.execution,
         who=np.array([identity(iso3) for iso3 in setting.case.ids], dtype=np.uint64),
     )
@@ -176,12 +255,13 @@ def raw_game(
             harsh_chance[triangle(n, h)] = harsh_probability(belief, precedent_accuracy)
             for extended, payoff in enumerate(ends):
                 settled[extended, :, triangle(n, h)] = [payoff(i, n, h) for i in range(countries)]
+    by_meeting = np.array([[ratification(i, m) for m in range(total)] for i in range(countries)], dtype=float)
     mu = np.broadcast_to(np.asarray(base_rate, dtype=float), (countries,))
     return Game(
         call_weight=np.array(np.broadcast_to(np.asarray(priority, dtype=float), (total, countries))),
         precision=np.array(np.broadcast_to(np.asarray(precision, dtype=float), (countries,))),
-        base_log_odds=np.log(mu) - np.log1p(-mu),
-        ratification=np.array([[ratification(i, m) for m in range(total)] for i in range(countries)], dtype=float),
+        base_log_odds=np.tile((np.log(mu) - np.log1p(-mu))[:, None], countries),
+        ratification=by_meeting[:, count_states(countries, total)[:, 0]],
         sign=values,
         no_deal=settled,
         harsh=harsh_chance,
@@ -194,10 +274,15 @@ def raw_game(
         packages=Packages(
             lean=np.full((countries, countries, 2, 2), np.nan),
             full=np.zeros((countries, countries, 2, 2)),
+            lean_flow=np.zeros((countries, countries, 2, 2)),
+            full_flow=np.zeros((countries, countries, 2, 2)),
+            flow_years=np.zeros(total),
             rebuff_cost=np.zeros(countries),
             regime=np.zeros((countries, total), np.int64),
         ),
         hegemon_gain=np.zeros((countries, countries, 2, 2, 2, 2)),
+        hegemon_flow=np.zeros((countries, countries, 2, 2, 2)),
+        years_by_end=np.zeros((2, total)),
         execution=np.zeros(2),
         who=np.arange(1, countries + 1, dtype=np.uint64),
     )

@@ -24,11 +24,12 @@ from experiments.reports.solution import solve_report
 from model.case_file import load_case
 from model.crowd_values import crowd_values
 from model.equilibrium import evaluate
+from model.grants import RECIPROCAL
 from model.meeting import PACKAGES
 from model.setting import make_setting
 from model.solver import is_exact
 from model.states import count_states
-from model.terms import RECIPROCAL, REGIME_NAMES, SECTOR_NAMES, TYPE_NAMES
+from model.terms import REGIME_NAMES, SECTOR_NAMES, TYPE_NAMES
 
 BASELINE = Path(__file__).parent / "baseline.csv"
 HEADER = ("case", "setting", "kind", "name", "value")

@@ -44,11 +44,16 @@ def first_mover_advantage(study: Study, country: int) -> dict[str, Estimate]:
 def structural(study: Study, country: int) -> Estimate:
     """Worth of the package at rank 1 less its worth at the last rank, in the state of meeting 0."""
     game = study.prepared.game
-    lean, full, rebuff_cost, regime = game.packages
-    at = regime[country, 0], OPEN
+    packages, last = game.packages, game.packages.full.shape[1] - 1
+    at = packages.regime[country, 0], OPEN
     worth = [
-        package_value(lean[country, rank, *at], full[country, rank, *at], rebuff_cost[country], game.prior_firm)
-        for rank in (0, -1)
+        package_value(
+            packages.lean[country, rank, *at] + packages.flow_years[0] * packages.lean_flow[country, rank, *at],
+            packages.full[country, rank, *at] + packages.flow_years[0] * packages.full_flow[country, rank, *at],
+            packages.rebuff_cost[country],
+            game.prior_firm,
+        )
+        for rank in (0, last)
     ]
     return estimate(np.array([worth[0] - worth[1]]))
 

@@ -17,11 +17,12 @@ from agents.negotiation import Event
 from experiments.measures.study import UNDEFINED, Estimate, Study, estimate
 from model.belief import belief_firm
 from model.calendar import make_calendar
+from model.grants import RECIPROCAL
 from model.intervention import moving_when_called, never_called, states_met, waiting_at_first, worth_at
 from model.meeting import Policy
 from model.outcomes import states_at
 from model.states import count_states
-from model.terms import FIRM, RECIPROCAL, REGIME_NAMES, SOFT
+from model.terms import FIRM, REGIME_NAMES, SOFT
 from model.timing import Game
 
 WEEK, TOTAL, INFORMATION = "week", "total", "information"
@@ -81,7 +82,7 @@ def payoff_by_date(study: Study, country: int) -> list[dict[str, Any]]:
             "mean_rank": float(1 + chance @ table[states, 1]),
             "p_news": float(chance @ table[states, 3]),
             "p_can_sign": min(float(chance @ can), 1.0),
-            "ratification": float(game.ratification[country, meeting]),
+            "ratification": float(chance @ game.ratification[country, states]),
         }
         parts = [state_parts(study, country, row["day"], regime, table[state]) for state in states[can]]
         weight = chance[can] / chance[can].sum() if can.any() else np.empty(0)

@@ -4,8 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from model.grants import GRANTS, OPEN_SECTOR, RECIPROCAL, SECTOR
 from model.setting import Setting
-from model.terms import GRANTS, OPEN_SECTOR, RECIPROCAL, REGIME_NAMES, SECTOR, SECTOR_NAMES, TYPE_NAMES, Terms
+from model.terms import REGIME_NAMES, SECTOR_NAMES, TYPE_NAMES, Terms
 
 
 def concessions_text(names: list[str], levels: np.ndarray) -> str:

@@ -13,9 +13,9 @@ from agents.policy import Prepared, prepare, strategies_of
 from experiments.cli import app
 from model.case_file import load_case
 from model.choice import move_probability
+from model.grants import OPEN_SECTOR
 from model.setting import make_setting
 from model.solver import waiting_values
-from model.terms import OPEN_SECTOR
 
 MIXES: tuple[dict[str, str], ...] = ({}, {"KOR": "wait_and_see", "JPN": "script:20"}, {"default": "aspiration"})
 

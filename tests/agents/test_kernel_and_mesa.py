@@ -22,12 +22,13 @@ from model.calendar import make_calendar
 from model.calls import NEVER
 from model.case_file import load_case
 from model.draws import PURPOSES, draw, identity
+from model.grants import RECIPROCAL
 from model.kernel import play
 from model.meeting import COUNTRY_RECORD, FULL, LEAN, NO_DEAL, REBUFFED, WORLD_RECORD, policy_at
 from model.outcomes import settle
 from model.setting import make_setting
 from model.states import count_state
-from model.terms import FIRM, NOTHING_AT_STAKE, RECIPROCAL, SOFT
+from model.terms import FIRM, NOTHING_AT_STAKE, SOFT
 
 ROOT = Path(__file__).resolve().parents[2]
 WORLD_FIELDS, COUNTRY_FIELDS = list(WORLD_RECORD.fields or ()), list(COUNTRY_RECORD.fields or ())

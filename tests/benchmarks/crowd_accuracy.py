@@ -99,7 +99,7 @@ def random_game(countries: int, seed: int, meetings: int = 77, per_week: float =
     game = plain._replace(
         call_weight=np.tile(weights[rng.integers(3)], (len(days), 1)),
         precision=np.exp(rng.uniform(np.log(5.0), np.log(100.0), countries)),
-        base_log_odds=base_log_odds(np.full(countries, rng.choice([0.03, 0.1, 0.3])), countries, per_week),
+        base_log_odds=base_log_odds(np.full(countries, rng.choice([0.03, 0.1, 0.3])), np.ones(countries), per_week),
         ratification=ratification,
         sign=sign,
         no_deal=no_deal,

@@ -14,9 +14,10 @@ import numpy as np
 from agents.policy import prepare, strategies_of
 from experiments.measures.study import Luck, Study
 from model.case_file import load_case
+from model.grants import RECIPROCAL
 from model.setting import make_setting
 from model.states import count_state
-from model.terms import FIRM, RECIPROCAL, SOFT
+from model.terms import FIRM, SOFT
 
 SIX = load_case("six")
 Calls = Callable[[int, list[int]], Mapping[int, float]]  # meeting, who waits: chance of being called
