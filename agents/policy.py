@@ -42,6 +42,11 @@ class Prepared:
         return self.solution.policy
 
     @property
+    def exact(self) -> bool:
+        """Whether what is expected of it is found exactly."""
+        return self.solution.exact
+
+    @property
     def status(self) -> Status:
         """How the equilibrium was found, and whether it was."""
         return self.solution.status
@@ -71,14 +76,14 @@ def prepare_case(
     return prepare(make_setting(loaded, factors, "factors"), strategies_of(loaded, chosen))
 
 
-def prepare(setting: Setting, strategies: tuple[Strategy, ...]) -> Prepared:
-    """Tabulate terms, game and policies of a setting."""
+def prepare(setting: Setting, strategies: tuple[Strategy, ...], *, force_exact: bool = False) -> Prepared:
+    """Tabulate terms, game and policies of a setting; force_exact as in `solver.solve_for`."""
     terms = make_terms(setting)
     game = timing_game(setting, terms)
-    return Prepared(setting, terms, game, tabulate(setting, game, strategies), strategies)
+    return Prepared(setting, terms, game, tabulate(setting, game, strategies, force_exact=force_exact), strategies)
 
 
-def tabulate(setting: Setting, game: Game, strategies: tuple[Strategy, ...]) -> Solution:
+def tabulate(setting: Setting, game: Game, strategies: tuple[Strategy, ...], *, force_exact: bool = False) -> Solution:
     """The policy table of a mix of strategies."""
     n = len(strategies)
     responds = np.array([strategy.rule is None for strategy in strategies])
@@ -86,7 +91,7 @@ def tabulate(setting: Setting, game: Game, strategies: tuple[Strategy, ...]) -> 
     for i in np.flatnonzero(~responds):
         by_count[i] = moves_of(strategies[i], setting, game, int(i))
     nowhere = np.zeros((1, 1)), np.zeros(n, np.bool_), np.zeros(1, np.int64)
-    return solve_for(game, Policy(by_count, *nowhere), responds)
+    return solve_for(game, Policy(by_count, *nowhere), responds, force_exact=force_exact)
 
 
 def moves_of(strategy: Strategy, setting: Setting, game: Game, i: int) -> np.ndarray:

@@ -49,14 +49,20 @@ DesignArgument = Annotated[
 OutOption = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Result folder; default results/<name>.")]
 
 
-def chosen(case: str | None, countries: str | None, sets: list[str] | None, strategy: list[str] | None) -> "Prepared":
-    """The prepared setting that --case, --countries, --set and --strategy name."""
+def chosen(
+    case: str | None,
+    countries: str | None,
+    sets: list[str] | None,
+    strategy: list[str] | None,
+    force_exact: bool = False,
+) -> "Prepared":
+    """The prepared setting that --case, --countries, --set and --strategy name; force_exact: see `solver.solve_for`."""
     from agents.policy import prepare, strategies_of
     from model.setting import make_setting
 
     loaded = chosen_case(case, countries)
     setting = make_setting(loaded, parse_sets(loaded, sets), "--set")
-    return prepare(setting, strategies_of(loaded, parse_strategies(strategy), "--strategy"))
+    return prepare(setting, strategies_of(loaded, parse_strategies(strategy), "--strategy"), force_exact=force_exact)
 
 
 def chosen_case(case: str | None, countries: str | None) -> "Case":

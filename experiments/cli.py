@@ -81,6 +81,9 @@ def solve(
     regret: Annotated[
         bool, typer.Option("--regret", help="Add each country's regret against its best response.")
     ] = False,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Exactly, beyond the usual size too, if free memory allows.")
+    ] = False,
     csv: CsvOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -89,7 +92,7 @@ def solve(
     from experiments.reports.terminal import show_solution
     from experiments.tables.folder import write_csv
 
-    report = solve_report(chosen(case, countries, sets, strategy), regret)
+    report = solve_report(chosen(case, countries, sets, strategy, exact), regret)
     if csv:
         write_csv(report["countries"], csv)
     warn_unconverged(report)

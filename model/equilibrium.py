@@ -1,4 +1,4 @@
-"""The exact equilibrium of the timing game by backward induction, up to about 12 countries.
+"""The exact equilibrium of the timing game by backward induction, while its tables stay small.
 
 One country is asked at a time, so the game has one logit Markov perfect equilibrium and no stage fixed point. With
 W_i(m, S, h, z) the value to country i, without a deal, of the state before meeting m,
@@ -30,8 +30,7 @@ from model.meeting import Policy, policy_at
 from model.states import bit_count, count_state, place_among_waiting, set_offsets, set_state, triangle
 from model.timing import Game
 
-EXACT_COUNTRIES = 14  # beyond, the policy table no longer fits in memory
-VALUE_COUNTRIES = 16  # beyond, not even the values of one meeting do
+MOST_BYTES = 2 * 10**9  # of tables; a fixed size, so that what is exact does not depend on the machine
 THREADED_COUNTRIES = 10  # from here on a meeting is work enough for two threads
 
 
@@ -73,31 +72,51 @@ def solve(
     *,
     keep_policy: bool = True,
     keep_wait: bool = False,
+    most_bytes: float = MOST_BYTES,
 ) -> Equilibrium:
     """Equilibrium among the countries that respond, the policies of the others held fixed.
 
     fixed, responds (N,) bool: countries with responds[i] False move as `fixed` says; by default all respond. Without
-    `keep_policy` only values are found, for up to VALUE_COUNTRIES. Raises InputError beyond.
+    `keep_policy` only values are found, which takes far smaller tables. Raises InputError where the tables would be
+    larger than `most_bytes`.
     """
-    n = len(game.precision)
-    most = EXACT_COUNTRIES if keep_policy else VALUE_COUNTRIES
-    if n > most:
-        raise InputError(f"exact equilibrium: {n} countries; at most {most} are allowed")
+    n, meetings = len(game.who), len(game.offsets) - 1
+    needed = table_bytes(n, meetings if keep_policy or keep_wait else 1)
+    if needed > most_bytes:
+        raise InputError(
+            f"exact equilibrium: {n} countries and {meetings} meetings need {needed / 1e9:,.1f} GB of tables; at most "
+            f"{most_bytes / 1e9:,.1f} GB are allowed"
+        )
     offsets = set_offsets(n)
     if fixed is None or responds is None:
         responds = np.ones(n, np.bool_)
         fixed = Policy(np.zeros((n, 1)), np.zeros((1, 1)), ~responds, offsets)
-    meetings = len(game.offsets) - 1
     by_set = np.zeros((meetings if keep_policy else 1, offsets[-1]))
     wait = np.zeros((meetings if keep_wait else 0, offsets[-1]))
     value = backward(game, fixed, responds, offsets, by_set, wait)
     return Equilibrium(value, by_set, wait, offsets)
 
 
-def evaluate(game: Game, policy: Policy, *, keep_policy: bool = True, keep_wait: bool = False) -> Equilibrium:
+def table_bytes(countries: int, meetings: int) -> int:
+    """Size of the exact solver's tables by set: 8 bytes for each of (meetings + 3) x S values,
+
+    S = sum over sets of n signers of 2 (n + 1) (N - n) = 2^N (N (N - 1) + 2 N) / 2.
+    """
+    states = 2**countries * (countries * (countries - 1) + 2 * countries) // 2
+    return 8 * states * (meetings + 3)
+
+
+def evaluate(
+    game: Game,
+    policy: Policy,
+    *,
+    keep_policy: bool = True,
+    keep_wait: bool = False,
+    most_bytes: float = MOST_BYTES,
+) -> Equilibrium:
     """What a mix of policies is worth: the same backward induction with nobody responding."""
     nobody = np.zeros(len(game.who), np.bool_)
-    return solve(game, policy, nobody, keep_policy=keep_policy, keep_wait=keep_wait)
+    return solve(game, policy, nobody, keep_policy=keep_policy, keep_wait=keep_wait, most_bytes=most_bytes)
 
 
 def backward(

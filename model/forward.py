@@ -20,6 +20,7 @@ from model.states import bit_count, count_state, mass_offsets, set_state, triang
 from model.timing import Game
 
 MEASURES = 5
+SMALLEST_CHANCE = 1e-12  # what is less likely is rounding: nothing is said of what follows from it
 
 
 @dataclass(frozen=True)

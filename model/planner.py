@@ -25,7 +25,7 @@ def planner_value(game: Game, gain: np.ndarray, no_deal: np.ndarray) -> float:
 
     gain (N, C): what a ratified signature of each country brings those who count, by count state, -inf where it cannot
     sign; no_deal (2, N, triangle): what no deal is worth to each, without and with the extension. Units are the
-    caller's (bn USD a year, say). Memory grows as 2^N: for at most `equilibrium.EXACT_COUNTRIES`.
+    caller's (bn USD a year, say). Memory grows as 2^N: for what `solver.is_exact` allows.
     """
     n = len(game.precision)
     places = mass_offsets(n)

@@ -10,8 +10,9 @@ import numpy as np
 
 from model.crowd import CrowdEquilibrium, solve_crowd
 from model.crowd_values import CrowdValues, crowd_values
-from model.equilibrium import EXACT_COUNTRIES, Equilibrium, evaluate, solve
+from model.equilibrium import MOST_BYTES, Equilibrium, evaluate, solve, table_bytes
 from model.meeting import Policy
+from model.memory import free_bytes
 from model.regret import Regret, regrets
 from model.states import PublicState, count_state
 from model.timing import Game
@@ -36,11 +37,15 @@ class Status:
 
 @dataclass(frozen=True)
 class Solution:
-    """A policy table, what was solved for it (None where nobody plays the equilibrium), and how the solver ended."""
+    """A policy table, what was solved for it (None where nobody plays the equilibrium), and how the solver ended.
+
+    exact: whether what is expected of this game is found exactly, by `most_bytes` of tables or less.
+    """
 
     policy: Policy
     equilibrium: Equilibrium | CrowdEquilibrium | None
     status: Status
+    exact: bool
 
 
 @dataclass(frozen=True)
@@ -63,22 +68,28 @@ class WaitingValues:
         return float(self.values.wait[state.meeting, column])
 
 
-def is_exact(game: Game) -> bool:
-    """Whether the game is small enough for the exact solver."""
-    return len(game.who) <= EXACT_COUNTRIES
+def is_exact(game: Game, most_bytes: float = MOST_BYTES) -> bool:
+    """Whether the game is small enough for the exact solver: countries and meetings both count."""
+    return table_bytes(len(game.who), len(game.offsets) - 1) <= most_bytes
 
 
-def solve_for(game: Game, fixed: Policy, responds: np.ndarray) -> Solution:
+def solve_for(game: Game, fixed: Policy, responds: np.ndarray, *, force_exact: bool = False) -> Solution:
     """The policy table in which the countries of `responds` (N,) answer by the logit to everybody's true policies, the
-    others moving as `fixed.by_count` says."""
+    others moving as `fixed.by_count` says.
+
+    force_exact: exactly, however large the tables, as long as they fit into free memory; InputError where they do not.
+    """
+    most_bytes = max(free_bytes(), MOST_BYTES) if force_exact else MOST_BYTES
+    exact = force_exact or is_exact(game, most_bytes)
     if not responds.any():
-        return Solution(fixed, None, Status(NONE))
-    if is_exact(game):
-        exact = solve(game, fixed, responds)
-        policy = Policy(fixed.by_count, exact.by_set, responds, exact.set_offsets)
-        return Solution(policy, exact, Status(EXACT, 0.0, 1, True))
+        return Solution(fixed, None, Status(NONE), exact)
+    if exact:
+        found = solve(game, fixed, responds, most_bytes=most_bytes)
+        policy = Policy(fixed.by_count, found.by_set, responds, found.set_offsets)
+        return Solution(policy, found, Status(EXACT, 0.0, 1, True), exact)
     crowd = solve_crowd(game, fixed, responds)
-    return Solution(crowd.policy(), crowd, Status(MOMENT_BASED, crowd.residual, crowd.iterations, crowd.converged))
+    status = Status(MOMENT_BASED, crowd.residual, crowd.iterations, crowd.converged)
+    return Solution(crowd.policy(), crowd, status, exact)
 
 
 def waiting_values(game: Game, policy: Policy) -> WaitingValues:
@@ -88,8 +99,8 @@ def waiting_values(game: Game, policy: Policy) -> WaitingValues:
     return WaitingValues(game, crowd_values(game, policy))
 
 
-def best_responses(game: Game, policy: Policy) -> tuple[Regret | CrowdValues, str]:
+def best_responses(game: Game, policy: Policy, exact: bool) -> tuple[Regret | CrowdValues, str]:
     """Each country's value and that of its best response to the others, and how they were found."""
-    if is_exact(game):
+    if exact:
         return regrets(game, policy), EXACT
     return crowd_values(game, policy), APPROXIMATE

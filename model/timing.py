@@ -14,6 +14,7 @@ from model.calendar import Calendar, make_calendar, regimes
 from model.choice import move_probability
 from model.compiled import compiled
 from model.draws import identity
+from model.errors import InputError
 from model.grants import RECIPROCAL
 from model.setting import Setting
 from model.states import count_offsets, count_state, count_states, triangle
@@ -241,6 +242,9 @@ def raw_game(
     ratification(country, meeting) in [0, 1]; base_rate = mu in (0, 1); news_hazard: chance per meeting.
     """
     total = meetings + extension_meetings
+    weights = np.array(np.broadcast_to(np.asarray(priority, dtype=float), (countries,)))
+    if not (np.isfinite(weights) & (weights > 0.0)).all():
+        raise InputError(f"raw game: priority = {priority!r}: numbers above 0 are allowed, or nobody could be called")
     offsets = count_offsets(countries, total)
     values = np.full((countries, offsets[-1]), -np.inf)
     for place, (m, n, h, z) in enumerate(count_states(countries, total)):
@@ -258,7 +262,7 @@ def raw_game(
     by_meeting = np.array([[ratification(i, m) for m in range(total)] for i in range(countries)], dtype=float)
     mu = np.broadcast_to(np.asarray(base_rate, dtype=float), (countries,))
     return Game(
-        call_weight=np.array(np.broadcast_to(np.asarray(priority, dtype=float), (total, countries))),
+        call_weight=np.tile(weights, (total, 1)),
         precision=np.array(np.broadcast_to(np.asarray(precision, dtype=float), (countries,))),
         base_log_odds=np.tile((np.log(mu) - np.log1p(-mu))[:, None], countries),
         ratification=by_meeting[:, count_states(countries, total)[:, 0]],

@@ -27,7 +27,6 @@ from model.equilibrium import evaluate
 from model.grants import RECIPROCAL
 from model.meeting import PACKAGES
 from model.setting import make_setting
-from model.solver import is_exact
 from model.states import count_states
 from model.terms import REGIME_NAMES, SECTOR_NAMES, TYPE_NAMES
 
@@ -109,7 +108,7 @@ def game_tables(prepared: Prepared) -> Iterator[tuple[str, object]]:
 
 def values(prepared: Prepared) -> Iterator[tuple[str, object]]:
     """What the game is worth to each country at its start, shares of stakes."""
-    if is_exact(prepared.game):
+    if prepared.exact:
         found = evaluate(prepared.game, prepared.policy, keep_policy=False).value
     else:
         found = crowd_values(prepared.game, prepared.policy).value

@@ -19,6 +19,7 @@ from agents.strategies import find_strategy
 from experiments.analysis.interval import Z
 from experiments.measures.study import SIMULATED, UNDEFINED, Estimate, Study, estimate
 from model.belief import package_value
+from model.forward import SMALLEST_CHANCE
 from model.intervention import called_last, held_at_start, moving_when_called
 from model.terms import OPEN
 from model.timing import Game
@@ -112,13 +113,13 @@ def rank_when_last(study: Study, country: int) -> float:
     else:
         rank = study.records(last, policy)[1]["rank"][:, country]
         chance = np.bincount(rank[rank > 0] - 1)
-    return float(chance @ np.arange(1, len(chance) + 1) / chance.sum()) if chance.sum() > 0 else np.nan
+    return float(chance @ np.arange(1, len(chance) + 1) / chance.sum()) if chance.sum() > SMALLEST_CHANCE else np.nan
 
 
 def slope(x: np.ndarray, y: np.ndarray, weight: np.ndarray) -> float | None:
-    """The weighted least-squares slope of y on x; None where x does not vary."""
+    """The weighted least-squares slope of y on x; None where x does not vary, or all of it is as good as impossible."""
     total = weight.sum()
-    if total <= 0.0:
+    if total <= SMALLEST_CHANCE:
         return None
     x_mean, y_mean = (weight @ x) / total, (weight @ y) / total
     spread = weight @ (x - x_mean) ** 2

@@ -20,7 +20,6 @@ from model.kernel import play
 from model.meeting import Policy
 from model.outcomes import Outcomes, expected_payoffs, settle
 from model.setting import make_setting
-from model.solver import is_exact
 from model.terms import NOTHING_AT_STAKE
 from model.timing import Game
 
@@ -81,7 +80,7 @@ class Study:
 
     @property
     def is_exact(self) -> bool:
-        return is_exact(self.prepared.game) and not self.luck.simulate
+        return self.prepared.exact and not self.luck.simulate
 
     @property
     def converged(self) -> bool | None:

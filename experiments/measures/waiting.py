@@ -17,6 +17,7 @@ from agents.negotiation import Event
 from experiments.measures.study import UNDEFINED, Estimate, Study, estimate
 from model.belief import belief_firm
 from model.calendar import make_calendar
+from model.forward import SMALLEST_CHANCE
 from model.grants import RECIPROCAL
 from model.intervention import moving_when_called, never_called, states_met, waiting_at_first, worth_at
 from model.meeting import Policy
@@ -73,6 +74,7 @@ def payoff_by_date(study: Study, country: int) -> list[dict[str, Any]]:
     for meeting in range(game.regular):
         states, chance = states_met(game, reach, meeting)
         can = game.sign[country, states] > -np.inf
+        can &= chance[can].sum() > SMALLEST_CHANCE
         regime = int(prepared.game.packages.regime[country, meeting])
         row: dict[str, Any] = {
             "country": prepared.setting.case.ids[country],

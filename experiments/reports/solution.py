@@ -13,18 +13,18 @@ from agents.policy import Prepared
 from model.crowd_values import CrowdValues
 from model.equilibrium import evaluate
 from model.expected import outcome_atoms
-from model.forward import distribution
+from model.forward import SMALLEST_CHANCE, distribution
 from model.kernel import play
 from model.outcomes import settle
 from model.regret import Regret
-from model.solver import best_responses, is_exact
+from model.solver import best_responses
 
 QUANTILES = (0.1, 0.5, 0.9)
 
 
 def solve_report(prepared: Prepared, with_regret: bool) -> dict[str, Any]:
     """The distribution of a prepared setting, as one document: exact where that can be, else simulated."""
-    return (exact_report if is_exact(prepared.game) else simulated_report)(prepared, with_regret)
+    return (exact_report if prepared.exact else simulated_report)(prepared, with_regret)
 
 
 def simulated_report(prepared: Prepared, with_regret: bool, runs: int = 4000, seed: int = 0) -> dict[str, Any]:
@@ -58,7 +58,7 @@ def simulated_report(prepared: Prepared, with_regret: bool, runs: int = 4000, se
     if prepared.solution.equilibrium is not None:
         ended |= {name: value for name, value in asdict(prepared.status).items() if name != "method"}
     if with_regret:
-        found_regret, ended["regret_method"] = best_responses(prepared.game, prepared.policy)
+        found_regret, ended["regret_method"] = best_responses(prepared.game, prepared.policy, prepared.exact)
         columns |= regret_columns(prepared, found_regret)
     return {
         "case": prepared.setting.case.name,
@@ -97,15 +97,15 @@ def country_rows(prepared: Prepared, columns: dict[str, np.ndarray]) -> list[dic
 
 def exact_report(prepared: Prepared, with_regret: bool) -> dict[str, Any]:
     """The exact distribution, from the forward pass."""
-    evaluated = evaluate(prepared.game, prepared.policy)
+    evaluated = evaluate(prepared.game, prepared.policy, most_bytes=np.inf)  # they have been found to fit
     found = distribution(prepared.game, evaluated)
     atoms = outcome_atoms(prepared.setting, prepared.terms, found)
     days = {f"days_waited_q{round(100 * level)}": atoms.quantile(atoms.days_waited, level) for level in QUANTILES}
-    p_deal = found.p_deal
+    p_deal, possible = found.p_deal, found.p_deal > SMALLEST_CHANCE
     deal_day = atoms.mean(np.where(atoms.has_deal, atoms.days_waited, 0.0))
     columns: dict[str, np.ndarray] = {
         "p_deal": p_deal,
-        "deal_day_mean": np.where(p_deal > 0, deal_day / np.where(p_deal > 0, p_deal, 1.0), np.nan),
+        "deal_day_mean": np.where(possible, deal_day / np.where(possible, p_deal, 1.0), np.nan),
         "days_waited_mean": atoms.mean(atoms.days_waited),
         **days,
         "p_first": found.by_rank[:, 0],
@@ -116,7 +116,7 @@ def exact_report(prepared: Prepared, with_regret: bool) -> dict[str, Any]:
     }
     how = {}
     if with_regret:
-        found_regret, how["regret_method"] = best_responses(prepared.game, prepared.policy)
+        found_regret, how["regret_method"] = best_responses(prepared.game, prepared.policy, prepared.exact)
         columns |= regret_columns(prepared, found_regret)
     return {
         "case": prepared.setting.case.name,

@@ -38,8 +38,9 @@ import numpy as np
 
 from model.case_file import load_case
 from model.crowd import solve_crowd
-from model.equilibrium import EXACT_COUNTRIES, solve
+from model.equilibrium import solve
 from model.setting import make_setting
+from model.solver import is_exact
 from model.terms import make_terms
 from model.timing import Game, timing_game
 
@@ -78,7 +79,7 @@ def first_of_eighteen(countries: int) -> Game:
 
 def exact(countries: int) -> dict[str, Any]:
     """Seconds and memory of the exact equilibrium, with the policy table where it fits."""
-    keep = countries <= EXACT_COUNTRIES
+    keep = is_exact(first_of_eighteen(countries))
     solve(first_of_eighteen(min(countries, 10)), keep_policy=keep)  # compiles the rules in their threaded form too
     game, repeats = first_of_eighteen(countries), 21 if countries <= 10 else 5 if countries <= 14 else 3
     seconds = median_seconds(lambda: solve(game, keep_policy=keep), repeats)
@@ -171,7 +172,7 @@ def print_exact() -> None:
     print("\nExact equilibrium, first N countries of `eighteen`")
     print(f"{'N':>3} {'kept':>7} {'seconds':>10} {'peak GB':>8} {'solves':>7}")
     for countries in EXACT:
-        kept = "policy" if countries <= EXACT_COUNTRIES else "values"
+        kept = "policy" if is_exact(first_of_eighteen(countries)) else "values"
         found = in_a_process("exact", countries, timeout=EXACT_TIMEOUT)
         if found is None:
             print(f"{countries:>3} {kept:>7}   not done in {EXACT_TIMEOUT} s", flush=True)

@@ -313,7 +313,7 @@ def test_shares_and_bn_stand_side_by_side():
 def test_an_equilibrium_that_did_not_converge_is_said(monkeypatch):
     """Of many countries, with one iteration only: every number that rests on an equilibrium says so."""
     monkeypatch.setattr(solver, "solve_crowd", partial(solve_crowd, max_iterations=1))
-    monkeypatch.setattr(solver, "EXACT_COUNTRIES", 2)
+    monkeypatch.setattr(solver, "MOST_BYTES", 0)
     three = dataclasses.replace(SIX, countries=SIX.countries[:3])
     rows = list(measure_rows(study(luck=Luck(1, 20), case=three), ["constraint_cost", "option_value"], ["KOR"]))
     assert {row["method"] for row in rows} == {UNCONVERGED}
@@ -321,3 +321,10 @@ def test_an_equilibrium_that_did_not_converge_is_said(monkeypatch):
     assert {row["method"] for row in beyond} == {NOT_DEFINED}
     converged = study({}, {"default": "myopic"}, Luck(1, 20), three)
     assert {row["method"] for row in measure_rows(converged, ["option_value"], ["KOR"])} == {"simulated"}
+
+
+def test_what_is_as_good_as_impossible_has_no_measure():
+    """Korea's floor bars it after its election; being last is then an event of probability 1e-200, or of rounding."""
+    found = study({"KOR.floor_after": 1.0}, {"AUS": "script:never"})
+    assert first_mover_advantage(found, KOR)["naive"].value is None
+    assert first_mover_advantage(found, KOR)["naive"].method == NOT_DEFINED
