@@ -373,6 +373,18 @@ def strategies() -> None:
     typer.echo(f"{'script:D':<14} {SCRIPT_SENTENCE}")
 
 
+@app.command()
+def glossary() -> None:
+    """Explain the words of the model, each in a sentence with its symbol."""
+    import textwrap
+
+    from model.glossary import GLOSSARY
+
+    for entry in GLOSSARY:
+        head = f"{entry.word} ({entry.symbol}): " if entry.symbol else f"{entry.word}: "
+        typer.echo(textwrap.fill(head + entry.meaning, 80, subsequent_indent="  "))
+
+
 def warn_unconverged(ending: Mapping[str, Any]) -> None:
     """One line on standard error where an equilibrium was looked for and not found."""
     if ending.get("converged") is False:
