@@ -8,12 +8,15 @@ from typing import Annotated, Any
 import typer
 
 from experiments.arguments import (
+    SEED_HELP,
+    TYPICAL_SEED,
     CaseOption,
     CountriesOption,
     CsvOption,
     DesignArgument,
     JsonOption,
     OutOption,
+    SeedOption,
     SetOption,
     StrategyOption,
     check_seed,
@@ -39,7 +42,7 @@ app = typer.Typer(
 def run(
     case: CaseOption = None,
     countries: CountriesOption = None,
-    seed: Annotated[int, typer.Option("--seed", help="Which luck; the same seed gives the same run.")] = 0,
+    seed: SeedOption = TYPICAL_SEED,
     sets: SetOption = None,
     strategy: StrategyOption = None,
     csv: CsvOption = None,
@@ -246,7 +249,7 @@ def analyze_command(
 def view(
     case: CaseOption = None,
     countries: CountriesOption = None,
-    seed: Annotated[int | None, typer.Option("--seed", help="Which luck; the same seed gives the same run.")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help=SEED_HELP, show_default=False)] = None,
     sets: SetOption = None,
     strategy: StrategyOption = None,
     replay: Annotated[
@@ -275,7 +278,9 @@ def view(
         make_setting(loaded, overrides, "--set")
         strategies_of(loaded, chosen, "--strategy")
         selected = parse_countries(countries)
-        start = Start(case_meant(case, selected), seed or 0, overrides, chosen, countries=selected)
+        start = Start(
+            case_meant(case, selected), TYPICAL_SEED if seed is None else seed, overrides, chosen, countries=selected
+        )
     else:
         from experiments.page.replay import read_replay
 
