@@ -10,18 +10,20 @@ browser page.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from agents.negotiation import Event, Negotiation
 from agents.policy import Prepared
 from model.belief import belief_firm
 from model.grants import GRANTS
-from model.meeting import LEAN, package_signed, policy_at
+from model.meeting import LEAN, Event, package_signed, policy_at
 from model.solver import WaitingValues
 from model.states import PublicState, count_state, triangle
 from model.terms import FIRM, REGIME_NAMES, SOFT
+
+if TYPE_CHECKING:
+    from agents.negotiation import Negotiation
 
 PARTS = (
     "reciprocal_relief",
@@ -62,7 +64,7 @@ class Explanation:
     sentence: str
 
 
-def explain_run(model: Negotiation, country: int, values: WaitingValues) -> list[Explanation]:
+def explain_run(model: "Negotiation", country: int, values: WaitingValues) -> list[Explanation]:
     """Every call of a country in a run, in order. `values` comes from `solver.waiting_values`."""
     return [explain(model.prepared, event, values) for event in model.events if event.country == country]
 

@@ -6,7 +6,7 @@ for looking, teaching, stepping and for agents of your own; sweeps use the kerne
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from pathlib import Path
 
 import numpy as np
 from mesa import Model
@@ -14,28 +14,15 @@ from mesa.datacollection import DataCollector
 
 from agents.country import Country
 from agents.hegemon import Hegemon
-from agents.policy import Prepared, prepare_case
+from agents.policy import Prepared, prepare
 from model.calendar import make_calendar
 from model.calls import NEVER
 from model.case import Case
 from model.draws import run_key
 from model.errors import unknown
-from model.meeting import COUNTRY_RECORD, MASK_BITS, WORLD_RECORD, is_executed, is_extended, news_comes
+from model.meeting import COUNTRY_RECORD, MASK_BITS, WORLD_RECORD, Event, is_executed, is_extended, news_comes
 from model.outcomes import Outcomes, settle
 from model.states import PublicState, count_state
-
-
-class Event(NamedTuple):
-    """One call: which country, in which public state, and its answer. `mask` has the bits of those who had signed."""
-
-    meeting: int
-    day: int
-    country: int
-    answer: str
-    signed: int
-    harsh: int
-    known: int
-    mask: int
 
 
 class Negotiation(Model):
@@ -52,7 +39,7 @@ class Negotiation(Model):
     def __init__(
         self,
         *,
-        case: str | Case = "six",
+        case: str | Path | Case = "six",
         seed: int = 0,
         replicate: int = 0,
         factors: Mapping[str, float] | None = None,
@@ -61,7 +48,7 @@ class Negotiation(Model):
         prepared: Prepared | None = None,
     ) -> None:
         super().__init__(rng=int(seed) % 2**32)
-        self.prepared = prepare_case(case, factors, strategy) if prepared is None else prepared
+        self.prepared = prepare(case, strategy, factors=factors) if prepared is None else prepared
         self.setting, self.game = self.prepared.setting, self.prepared.game
         self.case = self.setting.case
         self.calendar = make_calendar(self.setting.window)

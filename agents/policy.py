@@ -7,6 +7,7 @@ the equilibrium of the game (`model.solver`).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -53,10 +54,10 @@ class Prepared:
 
 
 def strategies_of(
-    case: Case, chosen: Mapping[str, str] | None = None, origin: str = "strategy"
+    case: Case, chosen: str | Mapping[str, str] | None = None, origin: str = "strategy"
 ) -> tuple[Strategy, ...]:
-    """The strategy of each country: `chosen` maps iso3 codes, and "default", to names."""
-    chosen = dict(chosen or {})
+    """The strategy of each country: `chosen` is a name for all, or maps iso3 codes, and "default", to names."""
+    chosen = {DEFAULT: chosen} if isinstance(chosen, str) else dict(chosen or {})
     for key in chosen:
         if key != DEFAULT and key not in case.ids:
             raise unknown("country", key, case.ids, origin)
@@ -64,23 +65,52 @@ def strategies_of(
     return tuple(find_strategy(chosen.get(iso3, default), origin) for iso3 in case.ids)
 
 
-def prepare_case(
-    case: str | Case = "six",
+def prepare(
+    case: str | Path | Case | Setting = "six",
+    strategy: str | Mapping[str, str] | tuple[Strategy, ...] | None = None,
+    *,
     factors: Mapping[str, float] | None = None,
-    strategy: str | Mapping[str, str] | None = None,
+    force_exact: bool = False,
 ) -> Prepared:
-    """`prepare` from names: of a case (or its path), of factors with their values, of strategies (one for all, or by
-    iso3 and "default")."""
-    loaded = load_case(case) if isinstance(case, str) else case
-    chosen = {DEFAULT: strategy} if isinstance(strategy, str) else strategy
-    return prepare(make_setting(loaded, factors, "factors"), strategies_of(loaded, chosen))
+    """Tabulate terms, game and policies: everything that is fixed before the first meeting.
 
+    Parameters
+    ----------
+    case
+        A shipped case by name, a case file by path, a `Case`, or a `Setting`, whose own factors stay.
+    strategy
+        A name for all countries; names by iso3 code, and "default" for the others; or a `Strategy` for each country.
+        Without one all play the equilibrium.
+    factors
+        What differs from the defaults and from the case, by name: parameters, those of one country, numbers of its
+        data or of the window.
+    force_exact
+        Solve exactly, however many countries, as long as free memory allows.
 
-def prepare(setting: Setting, strategies: tuple[Strategy, ...], *, force_exact: bool = False) -> Prepared:
-    """Tabulate terms, game and policies of a setting; force_exact as in `solver.solve_for`."""
+    Returns
+    -------
+    Prepared
+        The setting with its tables, from which any number of negotiations can be played.
+
+    Examples
+    --------
+    >>> prepared = prepare("six", {"KOR": "wait_and_see"}, factors={"headline_value": 0.06, "KOR.inertia": 0.1})
+    >>> prepared.status.method
+    'exact'
+    """
+    setting = setting_of(case, factors or {})
+    strategies = strategy if isinstance(strategy, tuple) else strategies_of(setting.case, strategy)
     terms = make_terms(setting)
     game = timing_game(setting, terms)
     return Prepared(setting, terms, game, tabulate(setting, game, strategies, force_exact=force_exact), strategies)
+
+
+def setting_of(case: str | Path | Case | Setting, factors: Mapping[str, float]) -> Setting:
+    """The setting of a case under factors; of a setting under more of them."""
+    plain = {name: value.item() if isinstance(value, np.generic) else value for name, value in factors.items()}
+    if isinstance(case, Setting):
+        return make_setting(case.case, {**case.overrides, **plain}, "factors") if plain else case
+    return make_setting(case if isinstance(case, Case) else load_case(str(case)), plain, "factors")
 
 
 def tabulate(setting: Setting, game: Game, strategies: tuple[Strategy, ...], *, force_exact: bool = False) -> Solution:

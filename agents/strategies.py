@@ -3,7 +3,8 @@
 A strategy is a probability of moving in every public state. It is asked about the states of one meeting at a time and
 sees only those (how many have signed, harsh precedents, news), what signing and no deal are worth in them, and the
 calendar. To add one, write a function from `PublicStates` to probabilities and list it in `CATALOGUE`; nothing else
-needs to change. One in a file of the user's own: `agents.strategy_file`.
+needs to change. One in a file of the user's own: `agents.strategy_file`. Compiled rules are imported where they are
+called, so that the catalogue can be listed without them.
 """
 
 import math
@@ -13,7 +14,6 @@ import numpy as np
 
 from agents.strategy import PublicStates, Strategy
 from agents.strategy_file import names_file, opened_strategy
-from model.choice import logit_table
 from model.errors import InputError, unknown
 
 EQUILIBRIUM = "equilibrium"
@@ -31,6 +31,8 @@ def weighed(states: PublicStates, level: np.ndarray) -> np.ndarray:
 
 def logit(states: PublicStates, advantage: np.ndarray) -> np.ndarray:
     """The logit probability of moving for an advantage of moving over waiting, state by state."""
+    from model.choice import logit_table
+
     return logit_table(advantage, states.precision, states.base_log_odds)
 
 

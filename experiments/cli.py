@@ -55,6 +55,7 @@ def run(
     from experiments.reports.run import explained_calls, play_one, run_report
     from experiments.reports.terminal import show_explanation, show_run
     from experiments.tables.folder import write_csv
+    from experiments.tables.schema import RUN
 
     check_seed(seed)
     prepared = chosen(case, countries, sets, strategy)
@@ -65,7 +66,7 @@ def run(
     if explain is not None:
         report["explanation"] = explained_calls(prepared, seed, ids.index(explain))
     if csv:
-        write_csv(report["countries"], csv)
+        write_csv(RUN.of(report["countries"]), csv)
     warn_unconverged(report["equilibrium"])
     if json:
         print_json(report)
@@ -94,10 +95,11 @@ def solve(
     from experiments.reports.solution import solve_report
     from experiments.reports.terminal import show_solution
     from experiments.tables.folder import write_csv
+    from experiments.tables.schema import SOLVE
 
     report = solve_report(chosen(case, countries, sets, strategy, exact), regret)
     if csv:
-        write_csv(report["countries"], csv)
+        write_csv(SOLVE.of(report["countries"]), csv)
     warn_unconverged(report)
     if json:
         print_json(report)
@@ -116,6 +118,7 @@ def terms(
     """Show what a signature brings, by country, rank, hegemon type, domestic regime and sector news."""
     from experiments.reports.terminal import show_terms
     from experiments.tables.folder import write_csv
+    from experiments.tables.schema import TERMS
     from experiments.tables.terms import terms_rows
     from model.setting import make_setting
     from model.terms import make_terms
@@ -124,7 +127,7 @@ def terms(
     setting = make_setting(loaded, parse_sets(loaded, sets), "--set")
     rows = terms_rows((setting, make_terms(setting)))
     if csv:
-        write_csv(rows, csv)
+        write_csv(TERMS.of(rows), csv)
     if json:
         print_json(rows)
     else:
@@ -136,7 +139,7 @@ def sweep(
     design: DesignArgument,
     out: OutOption = None,
     replicates: Annotated[int | None, typer.Option("--replicates", help="Runs at each point.")] = None,
-    seed: Annotated[int | None, typer.Option("--seed", help="Which luck all points meet.")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Random seed, the same for all points.")] = None,
     countries: CountriesOption = None,
     sets: SetOption = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Replace another sweep in the folder.")] = False,
@@ -145,24 +148,25 @@ def sweep(
     """Run a design over its whole grid, write the result CSVs and draw the figures."""
     import pyarrow.csv
 
-    from experiments.reports.terminal import make_console, show_summary
+    from experiments.reports.terminal import say, show_summary
     from experiments.sweeps.design import load_design, with_overrides
     from experiments.sweeps.progress import progress_line
     from experiments.sweeps.sweep import run_sweep
     from experiments.tables.folder import MANIFEST, OPTIONAL, TABLES
+    from experiments.tables.without_pandas import keep_pandas_out
 
+    keep_pandas_out()
     loaded = load_design(design, parse_countries(countries))
     chosen = with_overrides(loaded, parse_sets(loaded.case, sets), replicates, seed)
     target = out or Path("results") / chosen.name
     with progress_line(chosen.name) as progress, tidy_when_told_to_stop():
         manifest = run_sweep(chosen, target, fresh=fresh, progress=progress)
     show_summary(pyarrow.csv.read_csv(target / "summary.csv").to_pylist(), tuple(chosen.grid))
-    console, optional = make_console(), [name for name in OPTIONAL if (target / name).exists()]
-    console.print(
+    optional = [name for name in OPTIONAL if (target / name).exists()]
+    say(
         f"{manifest['runs']:,} runs at {manifest['points']} points in {manifest['wall_seconds']:.1f} s. "
-        f"Written to {target}/: {', '.join((*TABLES, *optional, MANIFEST))}",
-        soft_wrap=True, highlight=False,
-    )  # fmt: skip
+        f"Written to {target}/: {', '.join((*TABLES, *optional, MANIFEST))}"
+    )
     if unconverged := manifest["unconverged_points"]:
         typer.echo(
             f"warning: the equilibrium did not converge at {len(unconverged)} of {manifest['points']} points; "
@@ -192,7 +196,7 @@ def measures(
         typer.Option("--country", metavar="KOR", help="Measure this one only. Repeatable; default: all."),
     ] = None,
     replicates: Annotated[int, typer.Option("--replicates", help="Runs behind what is simulated.")] = 2000,
-    seed: Annotated[int, typer.Option("--seed", help="Which luck these runs meet.")] = 1,
+    seed: Annotated[int, typer.Option("--seed", help="Random seed of these runs.")] = 1,
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Also write tidy CSVs to a folder.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Replace other results in the folder.")] = False,
     json: JsonOption = False,
@@ -204,10 +208,9 @@ def measures(
 
     check_seed(seed)
     loaded = chosen_case(case, countries)
-    question = Question(
-        loaded, parse_sets(loaded, sets), parse_strategies(strategy), tuple(measure or ()), tuple(country or ()),
-        seed, replicates,
-    )  # fmt: skip
+    overrides, strategies = parse_sets(loaded, sets), parse_strategies(strategy)
+    wanted = tuple(measure or ()), tuple(country or ())
+    question = Question(loaded, overrides, strategies, *wanted, seed, replicates)
     with status_line("measures") as status:
         report = write_measures(question, out, fresh, status) if out else measure_report(question, status)
     if json:
@@ -319,38 +322,55 @@ def cases(
     ] = None,
 ) -> None:
     """List the shipped cases; show one with its sources, or copy it to a file of your own."""
-    from experiments.reports.terminal import show_case
-    from experiments.tables.folder import write_new_text
-    from model.case_file import TEMPLATE, load_case, shipped_cases
+    from model.case_file import TEMPLATE, shipped_cases
+    from model.case_list import case_heads
     from model.toml_file import read_text
 
     if template is not None:
+        from experiments.tables.folder import write_new_text
+
         write_new_text(read_text(TEMPLATE), template)
         typer.echo(f"{template}: written; edit it and use it with --case {template}")
     if name is not None or countries is not None:
         case = chosen_case(name, countries)
         if copy is not None:
+            from experiments.tables.folder import write_new_text
+
             write_new_text(case.text, copy)
             typer.echo(f"{copy}: written; edit it and use it with --case {copy}")
         if show or copy is None:
+            from experiments.reports.terminal import show_case
+
             show_case(case)
         return
     if show or copy is not None:
         raise InputError(f"cases: which one? as in: tariff-pause cases {shipped_cases()[-1]} --show")
     if template is None:
-        for name in shipped_cases():
-            case = load_case(name)
-            typer.echo(f"{name:<12} {len(case.countries):>3} countries  {case.title}")
+        for head in case_heads():
+            typer.echo(f"{head.name:<12} {head.countries:>3} countries  {head.title}")
 
 
 @app.command()
 def designs() -> None:
     """List the built-in designs of sweeps."""
-    from experiments.sweeps.design import built_in_designs, load_design
+    from experiments.sweeps.built_in import design_heads
 
-    for name in built_in_designs():
-        design = load_design(name)
-        typer.echo(f"{name:<20} {len(design.points):>4} points x {design.replicates}  {design.about}")
+    for head in design_heads():
+        typer.echo(f"{head.name:<20} {head.points:>4} points x {head.replicates}  {head.about}")
+
+
+@app.command()
+def columns(csv: CsvOption = None) -> None:
+    """List every column of every table that is written: unit and meaning."""
+    from experiments.tables.declaration import dictionary
+    from experiments.tables.folder import write_csv
+    from experiments.tables.schema import COLUMNS, TABLES
+
+    rows = list(dictionary(TABLES))
+    if csv:
+        write_csv(COLUMNS.of(rows), csv)
+    for row in rows:
+        typer.echo(f"{row['table']:<10} {row['column']:<22} {row['unit']:<15} {row['meaning']}")
 
 
 @app.command()
@@ -392,12 +412,10 @@ def glossary() -> None:
 
 def warn_unconverged(ending: Mapping[str, Any]) -> None:
     """One line on standard error where an equilibrium was looked for and not found."""
-    if ending.get("converged") is False:
-        typer.echo(
-            f"warning: the equilibrium did not converge: residual {ending['residual']:.0e} after "
-            f"{ending['iterations']} iterations (a lower choice_precision helps)",
-            err=True,
-        )
+    from experiments.reports.convergence import unconverged
+
+    if text := unconverged(ending):
+        typer.echo(f"warning: {text}", err=True)
 
 
 def print_json(document: Any) -> None:
@@ -408,5 +426,5 @@ def print_json(document: Any) -> None:
 
 
 def main() -> None:
-    """Entry point of `tariff-pause`."""
+    """Entry point of `tariff-pause`, once `experiments.__main__` has looked round."""
     sys.exit(guarded(app))

@@ -1,37 +1,20 @@
 """How the program ends: a user's error is told and gives an exit code, and a signal leaves nothing half written."""
 
-import importlib.util
 import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import typer
 
 from model.errors import InputError
 
-ROOT = Path(__file__).resolve().parent.parent
-
-
-def check_imports() -> None:
-    """`agents` and `model` are also the names of other packages: say so if one of those is found first."""
-    for name in ("model", "agents"):
-        spec = importlib.util.find_spec(name)
-        found = Path(spec.origin).resolve().parent if spec and spec.origin else None
-        if found != ROOT / name:
-            raise InputError(
-                f"start: the package {name!r} is found at {found}, not at {ROOT / name}; another installed package of "
-                f"that name hides ours: run tariff-pause in an environment of its own (uv run tariff-pause)"
-            )
-
 
 def guarded(command: Callable[[], Any]) -> int:
     """Run the command line; a user's error is a line on standard error for each fault, and exit code 2."""
     try:
-        check_imports()
         command()
         sys.stdout.flush()
     except InputError as error:

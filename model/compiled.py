@@ -11,7 +11,7 @@ import platform
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -28,13 +28,19 @@ Rule = TypeVar("Rule", bound=Callable[..., Any])
 
 @cache
 def rule_hash() -> str:
-    """SHA-256 (first 16 hex digits) of the names and contents of all Python files of `model` and `agents`."""
+    """The hash of all that is compiled: `model` and `agents`. It names the folder of compiled code."""
+    return source_hash(RULE_FOLDERS)
+
+
+def source_hash(folders: Iterable[str]) -> str:
+    """SHA-256 (first 16 hex digits) of the names and contents of all Python files in folders of the project, those in
+    their sub-folders too."""
     root = Path(__file__).resolve().parent.parent
     digest = hashlib.sha256()
-    for folder in RULE_FOLDERS:
-        for path in sorted((root / folder).glob("*.py")):
-            digest.update(f"{folder}/{path.name}\0".encode())
-            digest.update(path.read_bytes())
+    for folder in folders:
+        for name in sorted(path.relative_to(root).as_posix() for path in (root / folder).rglob("*.py")):
+            digest.update(f"{name}\0".encode())
+            digest.update((root / name).read_bytes())
             digest.update(b"\0")
     return digest.hexdigest()[:16]
 

@@ -15,6 +15,13 @@ from typing import Any
 from model.errors import InputError
 
 
+def whole(value: Any, low: int, high: int, origin: str) -> int:
+    """A whole number in a range."""
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise InputError(f"{origin} = {value!r}: a whole number from {low} to {high} is allowed")
+    return value
+
+
 @dataclass(frozen=True)
 class Quantity:
     """What a settable number means and which values it may take (`low <= value <= high`).

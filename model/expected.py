@@ -74,16 +74,15 @@ def outcome_atoms(setting: Setting, terms: Terms, found: Distribution) -> Atoms:
     signs = np.tile(found.atoms[:, :, :ranks].reshape(n, -1), 2) * chance_of_end
     probability = np.concatenate([signs, found.no_deal.reshape(n, -1)], axis=1).T
     possible = probability > 0.0
-    has_deal = records["rank"] > 0
 
     def shown(values: np.ndarray) -> np.ndarray:
         return np.where(possible, values, 0.0)
 
     return Atoms(
         probability=probability,
-        has_deal=has_deal,
+        has_deal=valued.has_deal,
         rank=records["rank"],
-        days_waited=np.where(has_deal, valued.deal_day, valued.end_day[:, None]),
+        days_waited=valued.days_waited,
         tariff_final=shown(valued.tariff_final),
         sector_rate_final=shown(valued.sector_rate_final),
         payoff_share=shown(valued.payoff_share),

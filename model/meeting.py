@@ -59,6 +59,19 @@ class Policy(NamedTuple):
     set_offsets: np.ndarray
 
 
+class Event(NamedTuple):
+    """One call: which country, in which public state, and its answer. `mask` has the bits of those who had signed."""
+
+    meeting: int
+    day: int
+    country: int
+    answer: str
+    signed: int
+    harsh: int
+    known: int
+    mask: int
+
+
 @compiled_inner
 def policy_at(
     policy: Policy, offsets: np.ndarray, i: int, m: int, signed: int, harsh: int, known: int, mask: int

@@ -48,6 +48,16 @@ class Outcomes:
     end_day: np.ndarray
     hegemon_surplus_bn: np.ndarray  # sum over deals of terms + phi flow + dR_n - d_H(its true type)
 
+    @property
+    def has_deal(self) -> np.ndarray:
+        """Whether each country has a deal, (R, N)."""
+        return self.deal_rank > 0
+
+    @property
+    def days_waited(self) -> np.ndarray:
+        """Days until the deal, or until the end of the pause without one, (R, N)."""
+        return np.where(self.has_deal, self.deal_day, self.end_day[:, None])
+
 
 def settle(setting: Setting, terms: Terms, worlds: np.ndarray, countries: np.ndarray) -> Outcomes:
     """The outcomes of runs from their records: worlds (R,), countries (R, N)."""

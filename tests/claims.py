@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from agents.policy import prepare_case
+from agents.policy import prepare
 from experiments.measures.first_mover import causal
 from experiments.measures.study import Study
 
@@ -29,7 +29,7 @@ CONSTRAINTS = (0.0, 0.5, 1.0)
 
 def study(**factors: float) -> Study:
     """Case `six` in equilibrium."""
-    return Study(prepare_case("six", factors))
+    return Study(prepare("six", factors=factors))
 
 
 def days_waited(found: Study, country: int) -> float:

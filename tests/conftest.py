@@ -1,6 +1,8 @@
-"""What every test can ask for: the program's entry point, called in this process."""
+"""What every test can ask for: the program's entry point, called in this process. At the end, seconds by test file."""
 
+import os
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +10,26 @@ import pytest
 
 from experiments import cli
 from tests.tools.program import Call, Called
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--durations-by-file", action="store_true", help="Show seconds by test file (always where CI is set)."
+    )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Seconds by test file, the longest first; those of all processes together where there are several."""
+    if not config.getoption("--durations-by-file") and "CI" not in os.environ:
+        return
+    seconds: dict[str, float] = defaultdict(float)
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                seconds[report.nodeid.partition("::")[0]] += report.duration
+    terminalreporter.section("seconds by file")
+    for name, total in sorted(seconds.items(), key=lambda entry: -entry[1]):
+        terminalreporter.write_line(f"{total:7.1f}  {name}")
 
 
 @pytest.fixture

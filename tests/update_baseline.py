@@ -18,7 +18,7 @@ import numpy as np
 
 from agents.policy import Prepared, prepare, strategies_of
 from experiments.measures.catalogue import CATALOGUE, measure_rows
-from experiments.measures.study import Luck, Study
+from experiments.measures.study import SimulatedRuns, Study
 from experiments.reports.run import play_one
 from experiments.reports.solution import solve_report
 from model.case_file import load_case
@@ -74,7 +74,7 @@ def single_runs(prepared: Prepared, seeds: int) -> Iterator[tuple[str, object]]:
 
 def measured(prepared: Prepared) -> Iterator[tuple[str, object]]:
     """Every measure of every country."""
-    study = Study(prepared, Luck(seed=1, replicates=500))
+    study = Study(prepared, SimulatedRuns(seed=1, replicates=500))
     for row in measure_rows(study, tuple(CATALOGUE), prepared.setting.case.ids):
         yield named(row["country"], row["measure"], row["part"], row["unit"].replace(" ", "_")), row["value"]
 

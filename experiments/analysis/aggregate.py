@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.analysis.interval import standard_error
-from experiments.tables.reading import AGAIN, Results, read_batches
+from experiments.analysis.moments import Moments
+from experiments.tables.manifest import AGAIN
+from experiments.tables.reading import Results, read_batches
 from model.errors import InputError
 
 EARLY_DAYS = 18
@@ -22,52 +23,6 @@ KEYS = ("point", "replicate")
 NUMBERS = ("deal_day", "deal_rank", "tariff_final", "payoff_share", "payoff_bn")
 MEANS = ("early", "signed", "payoff_share", "payoff_bn")
 BY_RANK = ("payoff_share", "payoff_bn", "tariff_final")
-
-
-class GroupMoments:
-    """Count, mean and sum of squared deviations by group, merged exactly as values come (Chan et al. 1983)."""
-
-    def __init__(self, *shape: int) -> None:
-        self.shape = shape
-        size = int(np.prod(shape))
-        self.count_, self.mean_, self.squares_ = np.zeros(size), np.zeros(size), np.zeros(size)
-
-    def add(self, group: np.ndarray, values: np.ndarray) -> None:
-        """Take in values of groups (flat positions); NaN is left out."""
-        given = ~np.isnan(values)
-        group, values = group[given], values[given]
-        if not len(group):
-            return
-        first, last = int(group.min()), int(group.max()) + 1
-        group = group - first
-        count = np.bincount(group, minlength=last - first).astype(float)
-        mean = np.bincount(group, values, last - first) / np.maximum(count, 1)
-        squares = np.bincount(group, (values - mean[group]) ** 2, last - first)
-        here = slice(first, last)
-        total = self.count_[here] + count
-        share = count / np.maximum(total, 1)
-        gap = mean - self.mean_[here]
-        self.squares_[here] += squares + gap**2 * share * self.count_[here]
-        self.mean_[here] += share * gap
-        self.count_[here] = total
-
-    @property
-    def count(self) -> np.ndarray:
-        return self.count_.reshape(self.shape)
-
-    @property
-    def mean(self) -> np.ndarray:
-        """NaN where there is nothing."""
-        return np.where(self.count > 0, self.mean_.reshape(self.shape), np.nan)
-
-    @property
-    def squares(self) -> np.ndarray:
-        return self.squares_.reshape(self.shape)
-
-    @property
-    def error(self) -> np.ndarray:
-        """Standard error of the mean."""
-        return standard_error(self.squares, self.count)
 
 
 @dataclass(frozen=True)
@@ -92,9 +47,9 @@ class Analysis:
     results: Results
     reference: int
     plane: np.ndarray  # point numbers (P,)
-    means: Mapping[str, GroupMoments]  # quantity of MEANS -> (P, N)
-    surplus: GroupMoments  # hegemon surplus in bn (P,)
-    by_rank: Mapping[str, GroupMoments]  # quantity of BY_RANK -> (N, K), at the reference point
+    means: Mapping[str, Moments]  # quantity of MEANS -> (P, N)
+    surplus: Moments  # hegemon surplus in bn (P,)
+    by_rank: Mapping[str, Moments]  # quantity of BY_RANK -> (N, K), at the reference point
     kept: Mapping[int, Kept]
     failed_runs: int
 
@@ -108,8 +63,8 @@ def default_value(results: Results, factor: str) -> float | None:
     iso3, _, name = factor.rpartition(".")
     if name == "date" and iso3 in results.dates:
         return results.dates[iso3]
-    value = {**results.manifest["window"], **results.manifest["parameters"]}.get(name)
-    return float(value) if isinstance(value, int | float) else None
+    value = {**results.manifest.window, **results.manifest.parameters}.get(name)
+    return None if value is None else float(value)
 
 
 def reference_point(results: Results) -> int:
@@ -181,11 +136,9 @@ def check_rows(results: Results, name: str, rows: int, expected: int) -> None:
         raise InputError(f"{results.folder / name}: {rows:,} rows, {expected:,} expected: cut off or damaged; {AGAIN}")
 
 
-def read_runs(
-    results: Results, plane: np.ndarray, cross: np.ndarray
-) -> tuple[GroupMoments, dict[int, np.ndarray], int]:
+def read_runs(results: Results, plane: np.ndarray, cross: np.ndarray) -> tuple[Moments, dict[int, np.ndarray], int]:
     """Hegemon surplus by point of the plane, and run by run on the cross; how many runs failed."""
-    moments = GroupMoments(len(plane))
+    moments = Moments(len(plane))
     kept = {int(point): np.full(results.replicates, np.nan) for point in cross}
     in_plane = position_of(plane, results.points)
     rows = failed = 0
@@ -207,11 +160,11 @@ def read_runs(
 
 def read_countries(
     results: Results, reference: int, plane: np.ndarray, cross: np.ndarray, ok_runs: int
-) -> tuple[dict[str, GroupMoments], dict[str, GroupMoments], dict[int, tuple[np.ndarray, np.ndarray]]]:
+) -> tuple[dict[str, Moments], dict[str, Moments], dict[int, tuple[np.ndarray, np.ndarray]]]:
     """Means on the plane, moments by realised rank at the reference, and days and payoffs on the cross."""
     n = len(results.countries)
-    means = {name: GroupMoments(len(plane), n) for name in MEANS}
-    by_rank = {name: GroupMoments(n, n) for name in BY_RANK}
+    means = {name: Moments(len(plane), n) for name in MEANS}
+    by_rank = {name: Moments(n, n) for name in BY_RANK}
     size = (results.replicates, n)
     kept = {
         int(point): (np.full(size, NOT_RUN, dtype=np.int16), np.full(size, np.nan, dtype=np.float32)) for point in cross

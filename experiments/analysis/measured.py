@@ -1,68 +1,82 @@
 """What measures.csv holds, found by point, measure and part."""
 
-import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.analysis.aggregate import Analysis
+from experiments.analysis.aggregate import Analysis, line_points
+from experiments.analysis.interval import Interval
 from experiments.tables.reading import Columns
 from experiments.tables.schema import SHARE
 
+FIRST_MOVER, CAUSAL, NAIVE = "first_mover_advantage", "causal", "naive"
+Wanted = Mapping[str, str | None]  # entries of measures.csv by column
+
 
 @dataclass(frozen=True)
-class Measured:
-    """One number of measures.csv; NaN where it is not defined."""
+class MeasureRow:
+    """A number of measures.csv and whose it is."""
 
     point: int
     country: str
+    measure: str
     part: str
     unit: str
-    value: float
-    low: float
-    high: float
-    method: str
-
-    @property
-    def unclear(self) -> bool:
-        """Whether its interval holds zero."""
-        return self.low <= 0 <= self.high
+    found: Interval
 
 
-def select(
-    table: Columns | None, *, measure: str | None = None, part: str | None = None, unit: str | None = None,
-    point: int | None = None,
-) -> list[Measured]:  # fmt: skip
-    """The rows that fit everything that is given, in the order of the file; none where there is no file."""
+def rows_where(table: Columns | None, wanted: Wanted, point: int | None = None) -> list[MeasureRow]:
+    """The rows with the wanted entries, and of a point if one is given, in the order of the file; none where there is
+    no file."""
     if table is None:
         return []
+    chosen = matching(table, wanted)
+    if point is not None:
+        chosen &= table["point"] == point
+    return [row_at(table, int(i)) for i in np.flatnonzero(chosen)]
+
+
+def matching(table: Columns, wanted: Wanted) -> np.ndarray:
+    """Which rows have the wanted entries; None: any."""
     chosen = np.ones(len(table["point"]), dtype=bool)
-    for name, wanted in (("measure", measure), ("part", part), ("unit", unit), ("point", point)):
-        if wanted is not None:
-            chosen &= table[name] == wanted
-    return [
-        Measured(
-            int(table["point"][i]), table["country"][i], table["part"][i], table["unit"][i], float(table["value"][i]),
-            float(table["low"][i]), float(table["high"][i]), table["method"][i],
-        )
-        for i in np.flatnonzero(chosen)
-    ]  # fmt: skip
+    for name, entry in wanted.items():
+        if entry is not None:
+            chosen &= table[name] == entry
+    return chosen
+
+
+def row_at(table: Columns, i: int) -> MeasureRow:
+    """One row of the file."""
+    value, low, high = (float(table[name][i]) for name in ("value", "low", "high"))
+    country, measure, part, unit, method = (
+        str(table[name][i]) for name in ("country", "measure", "part", "unit", "method")
+    )
+    return MeasureRow(int(table["point"][i]), country, measure, part, unit, Interval(value, low, high, method))
 
 
 def measured_at(
-    analysis: Analysis, measure: str, part: str | None = None, unit: str | None = SHARE, point: int | None = None
-) -> list[Measured]:
-    """Rows of a measure at a point (the reference point if none is given) that are defined."""
-    at = analysis.reference if point is None else point
-    rows = select(analysis.results.measures, measure=measure, part=part, unit=unit, point=at)
-    return [item for item in rows if math.isfinite(item.value)]
+    analysis: Analysis, measure: str, part: str | None = None, unit: str | None = SHARE
+) -> list[MeasureRow]:
+    """The rows of a measure at the reference point that are defined."""
+    wanted = {"measure": measure, "part": part, "unit": unit}
+    rows = rows_where(analysis.results.measures, wanted, analysis.reference)
+    return [row for row in rows if row.found.defined]
 
 
-def names_in(table: Columns | None, column: str, **where: str) -> list[str]:
+def measured_along(
+    analysis: Analysis, factor: str, wanted: Wanted, through: int | None = None
+) -> tuple[np.ndarray, list[MeasureRow]]:
+    """Values of a factor on the line through a point (if none is given, the reference), and the rows with the wanted
+    entries there, where they are defined."""
+    values = analysis.results.factors[factor]
+    start = analysis.reference if through is None else through
+    points = {int(point) for point in line_points(analysis.results, start, factor)}
+    rows = [row for row in rows_where(analysis.results.measures, wanted) if row.point in points and row.found.defined]
+    rows.sort(key=lambda row: values[row.point])
+    return np.array([values[row.point] for row in rows]), rows
+
+
+def names_in(table: Columns | None, column: str, **wanted: str) -> list[str]:
     """The different entries of a column, in the order of the file, where other columns have given entries."""
-    if table is None:
-        return []
-    chosen = np.ones(len(table["point"]), dtype=bool)
-    for name, wanted in where.items():
-        chosen &= table[name] == wanted
-    return list(dict.fromkeys(table[column][chosen].tolist()))
+    return [] if table is None else list(dict.fromkeys(table[column][matching(table, wanted)].tolist()))

@@ -3,13 +3,11 @@
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import matplotlib
-import pyarrow as pa
 import pyarrow.csv
 
 from experiments.analysis.aggregate import Analysis, analyse
@@ -19,22 +17,17 @@ from experiments.figures.hegemon import hegemon_figures
 from experiments.figures.measures import measure_figures
 from experiments.figures.phase import phase_figures
 from experiments.figures.ranks import rank_figures
-from experiments.figures.sheet import HEADER, LeftOut, Plot, Row
+from experiments.figures.sheet import LeftOut, Plot
 from experiments.figures.timing import timing_figures
 from experiments.figures.world import world_figures
-from experiments.tables.folder import ANALYSIS, FIGURES, FORMATS, SIGNATURE, is_drawn, is_running, reason
+from experiments.tables.folder import ANALYSIS, FIGURES, FORMATS, SIGNATURE, is_drawn
 from experiments.tables.reading import read_results
+from experiments.tables.replacing import reason, replacing
+from experiments.tables.schema import ANALYSIS as ANALYSIS_TABLE
 from model.errors import InputError
 
 STYLE = Path(__file__).parent / "figures.mplstyle"
 FAMILIES = (phase_figures, timing_figures, rank_figures, measure_figures, world_figures, hegemon_figures, date_figures)
-NUMBERS = pa.schema(
-    [
-        (name, pa.float64() if name in ("x", "value", "low", "high") else pa.int64() if name in ("point", "runs")
-         else pa.string())
-        for name in HEADER
-    ]
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -61,43 +54,37 @@ def analyze(folder: Path) -> Report:
     check_writable(folder)
     analysis = analyse(results)
     sentences = three_sentences(analysis)
-    part = folder / f".{FIGURES}.partial-{os.getpid()}"
     names: list[str] = []
     left_out: list[LeftOut] = []
+    table_place, place = replacing(folder / ANALYSIS), replacing(folder / FIGURES)
     try:
-        remove_abandoned(folder)
-        (part / FIGURES).mkdir(parents=True)
-        with matplotlib.rc_context(fname=STYLE), pa.csv.CSVWriter(part / ANALYSIS, NUMBERS) as table:
-            for drawn in draw_figures(analysis):
-                if isinstance(drawn, LeftOut):
-                    left_out.append(drawn)
-                    continue
-                save(drawn, part / FIGURES)
-                table.write_table(numbers_table(drawn.rows))
-                names.append(drawn.name)
-        put_into_place(part, folder)
+        with table_place as table_part, place as part, matplotlib.rc_context(fname=STYLE):
+            part.mkdir()
+            with pyarrow.csv.CSVWriter(table_part, ANALYSIS_TABLE.schema()) as table:
+                for drawn in draw_figures(analysis):
+                    if isinstance(drawn, LeftOut):
+                        left_out.append(drawn)
+                        continue
+                    save(drawn, part)
+                    table.write_table(ANALYSIS_TABLE.of(drawn.rows))
+                    names.append(drawn.name)
+            keep_what_is_not_ours(folder / FIGURES, part)
+            # From here on there are the old figures, or the new ones, at first without their numbers: no mixture.
+            (folder / ANALYSIS).unlink(missing_ok=True)
     except OSError as error:
         raise InputError(f"{folder / FIGURES}: cannot be written ({reason(error)})") from None
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-    runs = int(results.manifest["runs"])
-    return Report(folder, tuple(names), tuple(left_out), tuple(sentences), runs, analysis.failed_runs)
+    return Report(folder, tuple(names), tuple(left_out), tuple(sentences), results.manifest.runs, analysis.failed_runs)
 
 
 def report_text(report: Report) -> str:
     """What is printed: where the figures are, what was left out and why, then the three sentences."""
-    lines = [f"{len(report.figures)} figures (png, svg) in {report.folder / FIGURES}/ and {report.folder / ANALYSIS}: "
-             f"{', '.join(report.figures)}"]  # fmt: skip
+    where = f"{report.folder / FIGURES}/ and {report.folder / ANALYSIS}"
+    lines = [f"{len(report.figures)} figures (png, svg) in {where}: {', '.join(report.figures)}"]
     if report.failed_runs:
         lines.append(f"{report.failed_runs:,} of {report.runs:,} runs failed and are left out")
     if report.left_out:
         lines.append("Left out: " + "; ".join(f"{item.name} ({item.why})" for item in report.left_out))
     return "\n".join([*lines, "", *report.sentences])
-
-
-def numbers_table(rows: list[Row]) -> pa.Table:
-    """Rows of analysis.csv."""
-    return pa.Table.from_pylist(rows, NUMBERS)
 
 
 def save(plot: Plot, folder: Path) -> None:
@@ -119,20 +106,11 @@ def check_writable(folder: Path) -> None:
             raise InputError(f"{path}: cannot be written (Permission denied)")
 
 
-def put_into_place(part: Path, folder: Path) -> None:
-    """Swap the finished figures for the old ones; files of the user's own in `figures/` stay.
-
-    An interruption leaves the old ones or none, never a mixture.
-    """
-    target, old = folder / FIGURES, part / "old"
-    (folder / ANALYSIS).unlink(missing_ok=True)
-    if target.exists():
-        for path in target.iterdir():
-            if not is_drawn(path) and not (part / FIGURES / path.name).exists():
-                copy_aside(path, part / FIGURES / path.name)
-        target.replace(old)
-    (part / FIGURES).replace(target)
-    (part / ANALYSIS).replace(folder / ANALYSIS)
+def keep_what_is_not_ours(folder: Path, part: Path) -> None:
+    """Copy files of the user's own among the old figures beside the new ones."""
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if not is_drawn(path) and not (part / path.name).exists():
+            copy_aside(path, part / path.name)
 
 
 def copy_aside(source: Path, target: Path) -> None:
@@ -141,12 +119,3 @@ def copy_aside(source: Path, target: Path) -> None:
         shutil.copytree(source, target, symlinks=True)
     else:
         shutil.copy2(source, target, follow_symlinks=False)
-
-
-def remove_abandoned(folder: Path) -> None:
-    """Remove what an interrupted `analyze` has left behind, if its process is gone."""
-    for path in folder.glob(f".{FIGURES}.partial-*"):
-        pid = path.name.rpartition("-")[2]
-        if pid.isdigit() and not is_running(int(pid)):
-            with suppress(OSError):
-                shutil.rmtree(path)

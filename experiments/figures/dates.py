@@ -1,6 +1,5 @@
 """Alone early or together late: what signing at each date would bring a country, others' policies fixed, in parts."""
 
-import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,23 +7,21 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from experiments.analysis.aggregate import Analysis
-from experiments.figures.sheet import (
-    BLUE,
-    INK,
-    VERMILLION,
-    LeftOut,
-    Plot,
-    Row,
-    new_page,
-    reference_line,
-    row,
-    source_line,
-)
+from experiments.analysis.interval import Interval
+from experiments.analysis.statistics import stakes_bn
+from experiments.analysis.wording import reference_line, source_line
+from experiments.figures.sheet import BLUE, DEADLINE, GREY, INK, VERMILLION, Layout, LeftOut, Plot, Row, new_page, row
 from experiments.figures.timing import DAYS_LABEL, mark_dates
-from experiments.tables.reading import DATES, Columns
-from experiments.tables.schema import DATE_PARTS
+from experiments.tables.reading import Columns
+from experiments.tables.schema import DATE_PARTS, DATES
 
 MOST_FIGURES = 6
+NAMES = tuple(column.name for column in DATE_PARTS)
+UNITS = {column.name: column.unit for column in DATES.columns}
+ABOUT = (
+    "What a signature at each date would bring against the executed threat once it is ratified, the others' policies "
+    "fixed; the parts add up to the net payoff. Expected values, computed without sampling."
+)
 FILLS = {
     "reciprocal_relief": ("reciprocal relief", "#0B4F83", ""),
     "sector_relief": ("sector relief", "#4C9ACB", ""),
@@ -33,19 +30,19 @@ FILLS = {
     "rebuff_risk": ("risk of a rebuff", "#F2A65A", "////"),
     "delay": ("delay", "#F8D3A8", ""),
     "signing_cost": ("signing cost", "#777777", "...."),
-}  # fmt: skip
+}
 
 
 def date_figures(analysis: Analysis) -> Iterator[Plot | LeftOut]:
     """A figure for each country that dates.csv follows at the reference point."""
     table = analysis.results.by_date
     if table is None:
-        yield LeftOut("payoff by date of signature", f"the folder holds no {DATES}")
+        yield LeftOut("payoff by date of signature", f"the folder holds no {DATES.name}.csv")
         return
     here = table["point"] == analysis.reference
     countries = list(dict.fromkeys(table["country"][here].tolist()))
     if not countries:
-        yield LeftOut("payoff by date of signature", f"{DATES} holds nothing at the reference point")
+        yield LeftOut("payoff by date of signature", f"{DATES.name}.csv holds nothing at the reference point")
     for iso3 in countries[:MOST_FIGURES]:
         chosen = here & (table["country"] == iso3)
         order = np.argsort(table["meeting"][chosen], kind="stable")
@@ -60,20 +57,15 @@ def draw_dates(analysis: Analysis, iso3: str, at: Columns) -> Plot:
     """Stacked parts with the net line; below, the mean rank and the chances that a signature is possible and lasts."""
     results = analysis.results
     title = f"{results.country_name(iso3)}: alone early or together late"
-    caption = [
-        source_line(analysis), reference_line(analysis),
-        "What a signature at each date would bring against the executed threat once it is ratified, the others' "
-        "policies fixed; the parts add up to the net payoff. Expected values, computed without sampling.",
-    ]  # fmt: skip
-    figure, panels = new_page(
-        3, title=title, caption=caption, panel_height=1.0, left=0.72, right=1.9, top=0.62, gap_y=0.14, sharey=False
-    )
+    caption = [source_line(analysis), reference_line(analysis), ABOUT]
+    layout = Layout(height=1.0, left=0.72, right=1.9, top=0.62, gap_y=0.14, sharey=False)
+    figure, panels = new_page(3, title, caption, layout)
     give_height(panels, (1.9, 0.55, 0.55))
     top, rank, chance = panels
     x = at["day"]
     draw_parts(top, x, at)
     top.set(ylabel="Payoff (share of stakes)", xlim=(0, max(results.last_day, float(x.max()))))
-    scale = stakes(at)
+    scale = stakes_bn(at)
     if scale is not None:
         there_and_back: Any = (lambda share: share * scale, lambda bn: bn / scale)
         second = top.secondary_yaxis("right", functions=there_and_back)
@@ -91,8 +83,8 @@ def draw_dates(analysis: Analysis, iso3: str, at: Columns) -> Plot:
         axes.grid(axis="y")
         date = results.dates.get(iso3)
         if date is not None and date <= axes.get_xlim()[1]:
-            axes.axvline(date, color="#5f5f5f", linewidth=0.8, linestyle=(0, (1, 1.5)))
-        axes.axvline(results.window_days, color=INK, linewidth=1.0, linestyle=(0, (4, 2)), clip_on=False)
+            axes.axvline(date, color=GREY, linewidth=0.8, linestyle=(0, (1, 1.5)))
+        axes.axvline(results.window_days, clip_on=False, **DEADLINE)
     figure.align_ylabels(panels)
     return Plot(f"dates_{iso3}", figure, date_rows(analysis, iso3, at))
 
@@ -112,14 +104,14 @@ def give_height(panels: list[Axes], heights: tuple[float, ...]) -> None:
 def draw_parts(axes: Axes, x: np.ndarray, at: Columns) -> None:
     """Gains stacked upwards from zero, losses downwards, and the net payoff."""
     above, below = np.zeros(len(x)), np.zeros(len(x))
-    for name in DATE_PARTS:
+    edge: dict[str, Any] = {"edgecolor": "white", "linewidth": 0.3}
+    for name in NAMES:
         label, colour, hatch = FILLS[name]
         values = np.nan_to_num(at[name])
         gain, loss = np.maximum(values, 0), np.minimum(values, 0)
         for base, part in ((above, gain), (below, loss)):
             if part.any():
-                axes.fill_between(x, base, base + part, facecolor=colour, edgecolor="white", linewidth=0.3,
-                                  hatch=hatch or None, label=label)  # fmt: skip
+                axes.fill_between(x, base, base + part, facecolor=colour, hatch=hatch or None, label=label, **edge)
                 label = "_nolegend_"
         above, below = above + gain, below + loss
     axes.axhline(0, color=INK, linewidth=0.6)
@@ -127,22 +119,11 @@ def draw_parts(axes: Axes, x: np.ndarray, at: Columns) -> None:
     axes.plot(x, at["payoff_share"], color=INK, linewidth=1.5, label="net payoff")
 
 
-def stakes(at: Columns) -> float | None:
-    """bn for a share of one, from the rows themselves; None where it cannot be told."""
-    given = np.abs(at["payoff_share"]) > 1e-6
-    if not given.any():
-        return None
-    ratio = float(np.median(at["payoff_bn"][given] / at["payoff_share"][given]))
-    return ratio if math.isfinite(ratio) and ratio > 0 else None
-
-
 def date_rows(analysis: Analysis, iso3: str, at: Columns) -> list[Row]:
     """Every part at every meeting (x: the day)."""
-    units = {"mean_rank": "rank", "p_can_sign": "probability", "ratification": "probability",
-             "payoff_bn": "bn USD a year"}  # fmt: skip
+    figure, point = f"dates_{iso3}", analysis.reference
     return [
-        row(f"dates_{iso3}", analysis.reference, iso3, name, units.get(name, "share of stakes"), at["day"][i],
-            at[name][i])
-        for name in ("payoff_share", "payoff_bn", *DATE_PARTS, "mean_rank", "p_can_sign", "ratification")
-        for i in range(len(at["day"]))
-    ]  # fmt: skip
+        row(figure, point, iso3, name, UNITS[name], day, Interval(float(value)))
+        for name in ("payoff_share", "payoff_bn", *NAMES, "mean_rank", "p_can_sign", "ratification")
+        for day, value in zip(at["day"], at[name], strict=True)
+    ]

@@ -11,25 +11,28 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from experiments.analysis.aggregate import EARLY_DAYS, Analysis
-from experiments.analysis.interval import Z, share_interval
+from experiments.analysis.interval import Intervals
+from experiments.analysis.statistics import early_deals
+from experiments.analysis.wording import factor_label, held_line, source_line
 from experiments.figures.sheet import (
     MARKS,
     WIDTH,
+    Layout,
     LeftOut,
     Plot,
     Row,
+    beside_each_other,
     colour_bar,
     common_labels,
-    factor_label,
-    held_line,
     line_with_band,
     new_page,
+    panel_title,
     row,
-    short,
     shown_countries,
     some_of,
-    source_line,
 )
+from experiments.tables.declaration import PROBABILITY
+from experiments.tables.schema import SHARE
 
 MOST_WRITTEN = 15  # cells whose value is written into them
 MOST_TICKS = 5  # values written along the upright axis
@@ -38,17 +41,14 @@ TICK_WIDTH = 0.4  # inches for a value along the other
 
 @dataclass(frozen=True)
 class Mapped:
-    """A quantity on the plane: value and 95 % interval by point and country (P, N), NaN where it is not defined."""
+    """A quantity on the plane, by point and country (P, N), NaN where it is not defined."""
 
     name: str  # of the figure
     title: str
     label: str  # of the axis, with its unit
     quantity: str
     unit: str
-    value: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
-    runs: np.ndarray | None
+    found: Intervals
     in_bn: np.ndarray | None = None  # shown above each panel, where values are shares of stakes
     signed: bool = False  # zero is drawn as a line, and cells whose interval holds it are marked
     range_name: str = "95 % intervals"
@@ -65,66 +65,56 @@ def phase_figures(analysis: Analysis) -> Iterator[Plot | LeftOut]:
 
 def early_map(analysis: Analysis) -> Mapped:
     """The chance of a deal in the first 18 days."""
-    early = analysis.means["early"]
-    low, high = share_interval(early.mean * early.count, early.count)
-    return Mapped(
-        "phase_early", f"Chance of a deal in the first {EARLY_DAYS} days",
-        f"Chance of a deal in the first {EARLY_DAYS} days", f"deal in the first {EARLY_DAYS} days", "probability",
-        early.mean, low, high, early.count,
-    )  # fmt: skip
+    title = f"Chance of a deal in the first {EARLY_DAYS} days"
+    what = f"deal in the first {EARLY_DAYS} days"
+    return Mapped("phase_early", title, title, what, PROBABILITY, early_deals(analysis))
 
 
 def payoff_map(analysis: Analysis) -> Mapped:
     """The mean payoff."""
-    payoff = analysis.means["payoff_share"]
-    half = Z * payoff.error
-    return Mapped(
-        "phase_payoff", "Mean payoff against the executed threat", "Mean payoff (share of stakes)", "payoff",
-        "share of stakes", payoff.mean, payoff.mean - half, payoff.mean + half, payoff.count,
-        in_bn=analysis.means["payoff_bn"].mean,
-    )  # fmt: skip
+    title, label = "Mean payoff against the executed threat", f"Mean payoff ({SHARE})"
+    found, in_bn = analysis.means["payoff_share"].intervals, analysis.means["payoff_bn"].mean
+    return Mapped("phase_payoff", title, label, "payoff", SHARE, found, in_bn)
 
 
 def map_rows(analysis: Analysis, mapped: Mapped) -> list[Row]:
     """Every point of the plane and every country, shown or not."""
-    results = analysis.results
+    results, key = analysis.results, (mapped.quantity, mapped.unit)
     x = results.factors[results.varied[0]]
     return [
-        row(mapped.name, point, iso3, mapped.quantity, mapped.unit, x[point], mapped.value[p, c],
-            low=mapped.low[p, c], high=mapped.high[p, c], runs=None if mapped.runs is None else mapped.runs[p, c])
-        for p, point in enumerate(analysis.plane) for c, iso3 in enumerate(results.countries)
-    ]  # fmt: skip
+        row(mapped.name, point, iso3, *key, x[point], mapped.found.one(p, c))
+        for p, point in enumerate(analysis.plane)
+        for c, iso3 in enumerate(results.countries)
+    ]
 
 
 def draw_map(analysis: Analysis, mapped: Mapped) -> Plot:
     """The panels of one quantity: maps of two factors, lines of one."""
     results = analysis.results
     countries, note = shown_countries(analysis)
-    countries = [c for c in countries if not np.isnan(mapped.value[:, c]).all()] or countries
-    drawn = mapped.value[:, countries]
-    half = np.nanmax((mapped.high - mapped.low)[:, countries], initial=0.0) / 2
-    columns = min(len(countries), 3 if len(countries) <= 6 else 6)
-    two = len(results.varied) > 1
+    countries = [c for c in countries if not np.isnan(mapped.found.value[:, c]).all()] or countries
+    drawn = mapped.found[:, countries]
+    half = np.nanmax(drawn.high - drawn.low, initial=0.0) / 2
+    columns, two = beside_each_other(len(countries)), len(results.varied) > 1
     caption = [source_line(analysis), held_line(analysis, results.varied[:2]), uncertainty(mapped, half, two), note]
-    figure, panels = new_page(
-        len(countries), columns=columns, title=mapped.title, caption=caption,
-        panel_height=0.95 if columns > 3 else 1.45 if len(countries) > 2 else 2.0, right=0.85 if two else 0.15,
-        gap_y=0.3, gap_x=0.16 if two else 0.2,
-    )  # fmt: skip
-    bounds = colour_bounds(drawn)
+    height = 0.95 if columns > 3 else 1.45 if len(countries) > 2 else 2.0
+    right, gap_x = (0.85, 0.16) if two else (0.15, 0.2)
+    layout = Layout(columns=columns, height=height, right=right, gap_x=gap_x, gap_y=0.3)
+    figure, panels = new_page(len(countries), mapped.title, caption, layout)
+    bounds = colour_bounds(drawn.value)
     image = None
     for axes, c in zip(panels, countries, strict=True):
-        title = short(results.country_names[c], 24 if columns <= 3 else 15)
+        title = panel_title(results.country_names[c], columns)
         if mapped.in_bn is not None and columns <= 3:
             title += bn_range(mapped.in_bn[:, c])
         axes.set_title(title)
         if two:
-            image = draw_cells(analysis, axes, mapped, c, bounds)
+            image = draw_cells(analysis, axes, mapped.found[:, c], mapped.signed, bounds)
         else:
-            draw_line(analysis, axes, mapped, c)
+            draw_line(analysis, axes, mapped.found[:, c], mapped.signed)
     if two:
         common_labels(figure, panels, factor_label(results.varied[0]), factor_label(results.varied[1]))
-        colour_bar(figure, panels, image, mapped.label, extend=extension(drawn, bounds))  # type: ignore[arg-type]
+        colour_bar(figure, panels, image, mapped.label, extend=extension(drawn.value, bounds))  # type: ignore[arg-type]
     else:
         common_labels(figure, panels, factor_label(results.varied[0]), mapped.label)
     return Plot(mapped.name, figure, map_rows(analysis, mapped))
@@ -165,32 +155,30 @@ def extension(drawn: np.ndarray, bounds: tuple[float, float]) -> str:
     return {(False, False): "neither", (True, False): "min", (False, True): "max", (True, True): "both"}[below, above]
 
 
-def draw_cells(analysis: Analysis, axes: Axes, mapped: Mapped, c: int, bounds: tuple[float, float]) -> object:
-    """One map: a cell a point, the reference point framed."""
+def draw_cells(analysis: Analysis, axes: Axes, found: Intervals, signed: bool, bounds: tuple[float, float]) -> object:
+    """One country's map: a cell a point, the reference point framed; values (P,)."""
     results, plane = analysis.results, analysis.plane
     all_x, all_y = (results.factors[name][plane] for name in results.varied[:2])
     x, y = np.unique(all_x), np.unique(all_y)
     columns, lines = np.searchsorted(x, all_x), np.searchsorted(y, all_y)
     grid = np.full((len(y), len(x)), np.nan)
-    grid[lines, columns] = mapped.value[:, c]
+    grid[lines, columns] = found.value
     at_x, at_y = edges(x), edges(y)
     image = axes.pcolormesh(at_x, at_y, grid, vmin=bounds[0], vmax=bounds[1], rasterized=grid.size > 2_000)
     axes.set(xlim=(at_x[0], at_x[-1]), ylim=(at_y[0], at_y[-1]))
     wide = axes.get_position().width * WIDTH
     axes.set_xticks(some_of(x, max(2, int(wide / TICK_WIDTH))))
     axes.set_yticks(some_of(y, MOST_TICKS))
-    unclear = (
-        mapped.signed & (mapped.low[:, c] <= 0) & (mapped.high[:, c] >= 0) & (mapped.low[:, c] < mapped.high[:, c])
-    )
+    unclear = signed & (found.low <= 0) & (found.high >= 0) & (found.low < found.high)
     if grid.size <= MOST_WRITTEN and wide > 1.2:
-        write_values(axes, all_x, all_y, mapped.value[:, c], unclear, bounds)
+        write_values(axes, (all_x, all_y), found.value, unclear, bounds)
     else:
         axes.plot(all_x[unclear], all_y[unclear], "o", color="white", markeredgecolor="black", markersize=2.2, mew=0.4)
-        if mapped.signed and min(grid.shape) > 2 and np.nanmin(grid) < 0 < np.nanmax(grid):
+        if signed and min(grid.shape) > 2 and np.nanmin(grid) < 0 < np.nanmax(grid):
             axes.contour(x, y, grid, levels=[0.0], colors="white", linewidths=2.2)
             axes.contour(x, y, grid, levels=[0.0], colors="black", linewidths=1.0)
-    i, j = (int(np.flatnonzero(plane == analysis.reference)[0]),) * 2
-    col, line = columns[i], lines[j]
+    reference = int(np.flatnonzero(plane == analysis.reference)[0])
+    col, line = columns[reference], lines[reference]
     box_x, box_y = at_x[[col, col + 1, col + 1, col, col]], at_y[[line, line, line + 1, line + 1, line]]
     axes.plot(box_x, box_y, color="white", linewidth=1.6, clip_on=False)
     axes.plot(box_x, box_y, color="black", linewidth=0.7, clip_on=False)
@@ -198,15 +186,15 @@ def draw_cells(analysis: Analysis, axes: Axes, mapped: Mapped, c: int, bounds: t
 
 
 def write_values(
-    axes: Axes, x: np.ndarray, y: np.ndarray, values: np.ndarray, unclear: np.ndarray, bounds: tuple[float, float]
+    axes: Axes, at: tuple[np.ndarray, np.ndarray], values: np.ndarray, unclear: np.ndarray, bounds: tuple[float, float]
 ) -> None:
     """The value in every cell, in brackets where its interval holds zero."""
     dark = values < bounds[0] + 0.5 * (bounds[1] - bounds[0])
-    for at_x, at_y, value, doubtful, on_dark in zip(x, y, values, unclear, dark, strict=True):
+    for x, y, value, doubtful, on_dark in zip(*at, values, unclear, dark, strict=True):
         if not np.isnan(value):
             text = f"{round(float(value), 2) + 0.0:.2f}".replace("-", "\N{MINUS SIGN}")
-            axes.text(at_x, at_y, f"({text})" if doubtful else text, ha="center", va="center", size=6.0,
-                      color="white" if on_dark else "black")  # fmt: skip
+            colour = "white" if on_dark else "black"
+            axes.text(x, y, f"({text})" if doubtful else text, ha="center", va="center", size=6.0, color=colour)
 
 
 def edges(values: np.ndarray) -> np.ndarray:
@@ -215,12 +203,11 @@ def edges(values: np.ndarray) -> np.ndarray:
     return np.concatenate([[2 * values[0] - middle[0]], middle, [2 * values[-1] - middle[-1]]])
 
 
-def draw_line(analysis: Analysis, axes: Axes, mapped: Mapped, c: int) -> None:
-    """One factor: a line with its band."""
+def draw_line(analysis: Analysis, axes: Axes, found: Intervals, signed: bool) -> None:
+    """One factor: one country's line with its band."""
     factor = analysis.results.factors[analysis.results.varied[0]][analysis.plane]
     order = np.argsort(factor)
-    value, low, high = (array[order, c] for array in (mapped.value, mapped.low, mapped.high))
-    if mapped.signed:
+    if signed:
         axes.axhline(0, color="#888888", linewidth=0.6)
-    line_with_band(axes, factor[order], value, low, high, 0, marker=MARKS[0])
+    line_with_band(axes, factor[order], found[order], 0, marker=MARKS[0])
     axes.grid(axis="y")

@@ -1,10 +1,10 @@
 """What comes out by realised rank: payoff and tariff of the first, the second, ... to sign, at the reference point.
 
-The slope of these points is the naive first-mover advantage. It mixes what a rank brings with who tends to get it and
-when; the causal effect of measures.csv is drawn beside it where the sweep has measured it.
+For payoffs the naive slope is drawn through the signatures: payoff for each rank later. It mixes what a rank brings
+with who tends to get it and when. The first-mover advantage, naive and causal, is written above a panel where
+measures.csv has it, the very numbers that it holds.
 """
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,170 +13,163 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from experiments.analysis.aggregate import Analysis, GroupMoments
-from experiments.analysis.interval import Z, slope_over_groups, standard_error
-from experiments.analysis.measured import Measured, measured_at
+from experiments.analysis.aggregate import Analysis
+from experiments.analysis.measured import CAUSAL, FIRST_MOVER, NAIVE, MeasureRow, measured_at
+from experiments.analysis.regression import Line
+from experiments.analysis.statistics import (
+    FEWEST_SIGNATURES,
+    by_groups_of_ranks,
+    last_rank,
+    naive_line,
+    naive_slope,
+)
+from experiments.analysis.wording import reference_line, rounded, source_line
+from experiments.figures.measures import measure_row
 from experiments.figures.sheet import (
-    BLUE,
     INK,
     VERMILLION,
+    Layout,
     LeftOut,
     Plot,
     Row,
+    beside_each_other,
     common_labels,
+    legend_above,
     new_page,
-    reference_line,
+    panel_title,
     row,
-    short,
     shown_countries,
-    source_line,
 )
+from experiments.tables.declaration import FRACTION
+from experiments.tables.schema import BN, SHARE
 
-FEWEST = 5  # signatures at a rank from which a mean is shown
 MOST_GROUPS = 10  # with more ranks than that, neighbours are taken together
+A_RANK = " per rank"
+NUMBER_SIZE, SMALL_SIZE = 5.6, 4.8  # points, above large and small panels
+ABOUT_SLOPE = "Naive slope: least squares over all signatures, payoff for each rank later; not what a rank causes."
+ABOUT_NUMBERS = (
+    "Above the panels, as measured: first less last in shares of stakes, naive (the slope over the ranks from first to "
+    "the mean rank of a country that is made last) and causal (E[payoff | do(first)] - E[payoff | do(last)])."
+)
+UNMEASURED = "The first-mover advantage, naive or causal, was not measured in this sweep."
 
 
 @dataclass(frozen=True)
-class Naive:
-    """A country's least squares line of payoff on realised rank: slope a rank, its standard error, and its centre."""
+class ByRank:
+    """One of the two figures: its name, the quantity of countries.csv, and what is written on it."""
 
-    slope: float
-    error: float
-    mean_rank: float
-    mean_payoff: float
-    ranks: int  # the last rank that any country reached, for "first minus last"
-
-    @property
-    def advantage(self) -> float:
-        """First minus last along the line."""
-        return -self.slope * (self.ranks - 1)
-
-    @property
-    def half(self) -> float:
-        """Half of its 95 % interval."""
-        return Z * self.error * (self.ranks - 1)
+    name: str
+    quantity: str
+    what: str
+    unit: str
+    title: str
+    label: str
 
 
-def naive(analysis: Analysis, c: int, quantity: str = "payoff_share") -> Naive:
-    """The naive advantage of a country at the reference point."""
-    moments = analysis.by_rank[quantity]
-    n = len(analysis.results.countries)
-    line = slope_over_groups(np.arange(1, n + 1), moments.count[c], moments.mean[c], moments.squares[c])
-    return Naive(*line, ranks=max(last_rank(moments), 2))
-
-
-def last_rank(moments: GroupMoments) -> int:
-    """The last rank that any country reached."""
-    return int(np.flatnonzero(moments.count.any(axis=0)).max(initial=0)) + 1
-
-
-def grouped_ranks(moments: GroupMoments, c: int, wide: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Mean rank, mean and half of its 95 % interval in groups of `wide` ranks that have enough signatures."""
-    rank, mean, half = [], [], []
-    for first in range(0, moments.shape[1], wide):
-        here = slice(first, first + wide)
-        n, values = moments.count[c, here], np.nan_to_num(moments.mean[c, here])
-        total = n.sum()
-        if total < FEWEST:
-            continue
-        centre = (n * values).sum() / total
-        squares = moments.squares[c, here].sum() + (n * (values - centre) ** 2).sum()
-        rank.append((n * (np.arange(first, first + len(n)) + 1)).sum() / total)
-        mean.append(centre)
-        half.append(float(Z * standard_error(squares, total)))
-    return np.array(rank), np.array(mean), np.array(half)
+PAYOFF = ByRank(
+    "payoff_by_rank", "payoff_share", "payoff", SHARE, "Payoff by realised rank", "Mean payoff (share of stakes)"
+)
+TARIFF = ByRank(
+    "tariff_by_rank",
+    "tariff_final",
+    "final reciprocal tariff",
+    FRACTION,
+    "Final reciprocal tariff by realised rank",
+    "Final reciprocal tariff (fraction)",
+)
 
 
 def rank_figures(analysis: Analysis) -> Iterator[Plot | LeftOut]:
     """Payoff and tariff by realised rank."""
-    if not analysis.by_rank["payoff_share"].count.any():
-        yield LeftOut("payoff_by_rank, tariff_by_rank", "no deals at the reference point")
+    if not analysis.by_rank[PAYOFF.quantity].count.any():
+        yield LeftOut(f"{PAYOFF.name}, {TARIFF.name}", "no deals at the reference point")
         return
-    for name, quantity, title, label, unit in (
-        ("payoff_by_rank", "payoff_share", "Payoff by realised rank", "Mean payoff (share of stakes)",
-         "share of stakes"),
-        ("tariff_by_rank", "tariff_final", "Final reciprocal tariff by realised rank",
-         "Final reciprocal tariff (fraction)", "fraction"),
-    ):  # fmt: skip
-        yield draw_by_rank(analysis, name, quantity, title, label, unit)
+    for drawn in (PAYOFF, TARIFF):
+        yield draw_by_rank(analysis, drawn)
 
 
-def draw_by_rank(analysis: Analysis, name: str, quantity: str, title: str, label: str, unit: str) -> Plot:
-    """One panel a country: means with 95 % intervals; for payoffs the naive line and the causal effect."""
-    results, moments = analysis.results, analysis.by_rank[quantity]
-    payoff = quantity == "payoff_share"
+def draw_by_rank(analysis: Analysis, drawn: ByRank) -> Plot:
+    """One panel a country: means with 95 % intervals; for payoffs the naive slope, and the advantage as measured."""
+    results, moments, payoff = analysis.results, analysis.by_rank[drawn.quantity], drawn is PAYOFF
     countries, note = shown_countries(analysis)
     reached = last_rank(moments)
-    wide = max(1, round(reached / MOST_GROUPS))
-    groups = {c: grouped_ranks(moments, c, wide) for c in countries}
+    width = max(1, round(reached / MOST_GROUPS))
+    groups = {c: by_groups_of_ranks(moments, c, width) for c in countries}
     signing = [c for c in countries if len(groups[c][0])]
     without = [results.country_names[c] for c in countries if c not in signing]
     countries = signing or countries
-    causal = {item.country: item for item in measured_at(analysis, "first_mover_advantage", "causal")} if payoff else {}
-    about = [
-        "Naive slope: least squares over all signatures, which is not what a rank causes.",
-        "Causal: first minus last, E[payoff | do(first)] - E[payoff | do(last)], as a slope through the same centre."
-        if causal else "The causal effect was not measured in this sweep.",
-    ] if payoff else []  # fmt: skip
+    measured = measured_advantages(analysis) if payoff else []
+    grouped = "ranks" if width == 1 else f"groups of {width} ranks"
     caption = [
-        source_line(analysis), reference_line(analysis),
-        f"Bars: 95 % intervals; {'ranks' if wide == 1 else f'groups of {wide} ranks'} with fewer than {FEWEST} "
-        "signatures are in analysis.csv only.", *about,
-        f"Too few signatures: {', '.join(without)}." if without else "", note,
-    ]  # fmt: skip
-    columns = min(len(countries), 3 if len(countries) <= 6 else 6)
-    figure, panels = new_page(
-        len(countries), columns=columns, panel_height=1.35 if columns <= 3 else 0.95, title=title, caption=caption,
-        top=0.62 if payoff else 0.42, left=0.68,
-    )  # fmt: skip
+        source_line(analysis),
+        reference_line(analysis),
+        f"Bars: 95 % intervals; {grouped} with fewer than {FEWEST_SIGNATURES} signatures are in analysis.csv only.",
+        *((ABOUT_SLOPE, ABOUT_NUMBERS if measured else UNMEASURED) if payoff else ()),
+        f"Too few signatures: {', '.join(without)}." if without else "",
+        note,
+    ]
+    columns = beside_each_other(len(countries))
+    height, top, gap = (1.35 if columns <= 3 else 0.95), (0.66 if payoff else 0.42), (0.42 if measured else 0.34)
+    layout = Layout(columns, height=height, top=top, left=0.68, gap_y=gap)
+    figure, panels = new_page(len(countries), drawn.title, caption, layout)
     for axes, c in zip(panels, countries, strict=True):
-        ranks, mean, half = groups[c]
-        axes.errorbar(ranks, mean, yerr=half, fmt="o", color=INK, elinewidth=0.9, markersize=3.4, label="mean by rank")
+        ranks, found = groups[c]
+        half = (found.high - found.low) / 2
+        axes.errorbar(
+            ranks, found.value, yerr=half, fmt="o", color=INK, elinewidth=0.9, markersize=3.4, label="mean by rank"
+        )
         if payoff:
-            draw_slopes(axes, naive(analysis, c), causal.get(results.countries[c]), ranks)
-        axes.set_title(short(results.country_names[c], 24 if columns <= 3 else 15))
+            draw_slope(axes, naive_line(analysis, c), ranks)
+            mine = [item for item in measured if item.country == results.countries[c]]
+            write_advantages(axes, mine, NUMBER_SIZE if columns <= 3 else SMALL_SIZE)
+        axes.set_title(panel_title(results.country_names[c], columns), pad=10 if measured else None)
         axes.set_xlim(0.5, reached + 0.5)
         axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
         axes.grid(axis="y")
-    common_labels(figure, panels, "Realised rank among the deals", label)
+    common_labels(figure, panels, "Realised rank among the deals", drawn.label)
     if payoff:
-        handles, labels = panels[0].get_legend_handles_labels()
-        height = figure.get_size_inches()[1]
-        figure.legend(handles, labels, loc="upper left", ncols=3, bbox_to_anchor=(0.08, 1 - 0.19 / height))
+        legend_above(figure, panels[0], left=0.08, ncols=3)
     else:
         low, high = panels[0].get_ylim()
         panels[0].set_ylim(min(low, 0.0), max(high, 0.02))
-    return Plot(name, figure, rank_rows(analysis, name, quantity, unit))
+    return Plot(drawn.name, figure, rank_rows(analysis, drawn))
 
 
-def draw_slopes(axes: Axes, line: Naive, causal: Measured | None, ranks: np.ndarray) -> None:
-    """The naive line, and one whose fall from first to last is the causal effect."""
-    if not math.isfinite(line.slope):
+def measured_advantages(analysis: Analysis, unit: str | None = SHARE) -> list[MeasureRow]:
+    """The naive and the causal first-mover advantage of measures.csv at the reference point."""
+    return [item for part in (NAIVE, CAUSAL) for item in measured_at(analysis, FIRST_MOVER, part, unit)]
+
+
+def draw_slope(axes: Axes, line: Line, ranks: np.ndarray) -> None:
+    """The least squares line over the ranks that are shown."""
+    if not np.isfinite(line.slope):
         return
-    x = np.array([ranks.min(), ranks.max()]) if len(ranks) else np.array([1, line.ranks])
-    slopes: list[tuple[float, str, Any, str]] = [(line.slope, VERMILLION, (0, (5, 1.5)), "naive slope")]
-    if causal is not None and math.isfinite(causal.value):
-        slopes.append((-causal.value / (line.ranks - 1), BLUE, (0, (1.2, 1.2)), "causal effect"))
-    for slope, colour, dash, label in slopes:
-        axes.plot(x, line.mean_payoff + slope * (x - line.mean_rank), color=colour, linestyle=dash, label=label)
+    x = np.array([ranks.min(), ranks.max()]) if len(ranks) else np.array(axes.get_xlim())
+    y = line.y + line.slope * (x - line.x)
+    axes.plot(x, y, color=VERMILLION, linestyle=(0, (5, 1.5)), label="naive slope")
 
 
-def rank_rows(analysis: Analysis, name: str, quantity: str, unit: str) -> list[Row]:
-    """Every rank of every country, then the naive advantage of each."""
-    results, moments, point = analysis.results, analysis.by_rank[quantity], analysis.reference
-    what = "payoff" if quantity == "payoff_share" else "final reciprocal tariff"
+def write_advantages(axes: Axes, measured: list[MeasureRow], size: float) -> None:
+    """As in "naive +0.06, causal -0.01" above a panel."""
+    text = ", ".join(f"{item.part} {rounded(item.found.value, sign=True)}" for item in measured)
+    place: dict[str, Any] = {"xycoords": "axes fraction", "xytext": (0, 3), "textcoords": "offset points"}
+    axes.annotate(text.replace("-", "\N{MINUS SIGN}"), (0.5, 1), ha="center", size=size, **place)
+
+
+def rank_rows(analysis: Analysis, drawn: ByRank) -> list[Row]:
+    """Every rank of every country; for payoffs the naive slope of each, and the advantages as measured."""
+    results, found, point = analysis.results, analysis.by_rank[drawn.quantity].intervals, analysis.reference
     rows = [
-        row(name, point, iso3, what, unit, k + 1, moments.mean[c, k], low=moments.mean[c, k] - Z * moments.error[c, k],
-            high=moments.mean[c, k] + Z * moments.error[c, k], runs=moments.count[c, k])
-        for c, iso3 in enumerate(results.countries) for k in range(len(results.countries)) if moments.count[c, k]
-    ]  # fmt: skip
-    if quantity != "payoff_share":
+        row(drawn.name, point, iso3, drawn.what, drawn.unit, k + 1, found.one(c, k))
+        for c, iso3 in enumerate(results.countries)
+        for k in range(len(results.countries))
+        if found.runs is not None and found.runs[c, k]
+    ]
+    if drawn is not PAYOFF:
         return rows
-    for scale, of in (("share of stakes", "payoff_share"), ("bn USD a year", "payoff_bn")):
+    for unit, quantity in ((SHARE, "payoff_share"), (BN, "payoff_bn")):
         for c, iso3 in enumerate(results.countries):
-            line, runs = naive(analysis, c, of), analysis.by_rank[of].count[c].sum()
-            if math.isfinite(line.slope):
-                low, high = line.advantage - line.half, line.advantage + line.half
-                rows.append(row(name, point, iso3, "naive first-mover advantage, first minus last", scale, None,
-                                line.advantage, low=low, high=high, runs=runs))  # fmt: skip
-    return rows
+            slope = naive_slope(analysis, c, quantity)
+            if slope.defined:
+                rows.append(row(drawn.name, point, iso3, "naive slope", unit + A_RANK, None, slope))
+    return rows + [measure_row(drawn.name, item) for item in measured_advantages(analysis, unit=None)]

@@ -5,7 +5,7 @@ Sizes are in inches of a two-column page, so text keeps its size whatever the nu
 
 import math
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,21 +15,19 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
 from experiments.analysis.aggregate import Analysis
-from experiments.tables.reading import Results
-from model.case import Country, Window
-from model.declaration import Quantity, quantities
-from model.parameters import Parameters
+from experiments.analysis.interval import Interval, Intervals
 
 WIDTH = 7.2
 TITLE, CAPTION = 9.0, 6.6  # points
 CAPTION_LETTERS, CAPTION_LINE = 138, 0.125  # letters a line, inches a line
 MOST_PANELS = 18
+MANY = 6  # panels from which on they are small
 INK, BLUE, VERMILLION, SKY, ORANGE, GREEN = "#000000", "#0072B2", "#D55E00", "#56B4E9", "#E69F00", "#009E73"
 GREY, PALE = "#5f5f5f", "#d9d9d9"
 MARKS = ("o", "s", "^", "D", "v", "P")
 DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (5, 1.2, 1.2, 1.2)), (0, (8, 2)), (0, (2, 2)))
 COLOURS = (INK, BLUE, VERMILLION, SKY, ORANGE, GREEN)
-HEADER = ("figure", "point", "country", "quantity", "unit", "x", "value", "low", "high", "runs")
+DEADLINE: dict[str, Any] = {"color": INK, "linewidth": 1.0, "linestyle": (0, (4, 2))}
 Row = dict[str, Any]
 
 
@@ -50,60 +48,29 @@ class LeftOut:
     why: str
 
 
-def row(figure: str, point: int, country: str, quantity: str, unit: str, x: float | None, value: float, *,
-        low: float = math.nan, high: float = math.nan, runs: float | None = None) -> Row:  # fmt: skip
+@dataclass(frozen=True)
+class Layout:
+    """How panels lie on a page: how many beside each other, their height, the margins round them and the gaps between,
+    and whether they share their axes."""
+
+    columns: int = 1
+    height: float = 2.0
+    left: float = 0.62
+    right: float = 0.15
+    top: float = 0.42
+    bottom: float = 0.45
+    gap_x: float = 0.22
+    gap_y: float = 0.34
+    sharex: bool = True
+    sharey: bool = True
+
+
+def row(figure: str, point: int, country: str, quantity: str, unit: str, x: float | None, found: Interval) -> Row:
     """A row of analysis.csv; what is not defined is empty."""
-    numbers = {"x": x, "value": value, "low": low, "high": high}
-    return {
-        "figure": figure, "point": int(point), "country": country, "quantity": quantity, "unit": unit,
-        **{key: None if number is None or not math.isfinite(number) else float(number)
-           for key, number in numbers.items()},
-        "runs": None if runs is None else int(runs),
-    }  # fmt: skip
-
-
-def factor_quantity(name: str) -> Quantity | None:
-    """The declaration of a factor, for its unit; None for one that this version does not know."""
-    known = {**quantities(Parameters), **quantities(Window)}
-    return known.get(name) or {**known, **quantities(Country)}.get(name.rpartition(".")[2])
-
-
-def plain_name(factor: str) -> str:
-    """A factor's name in words: `KOR.domestic_constraint` is "KOR domestic constraint"."""
-    return factor.replace(".", " ").replace("_", " ")
-
-
-def factor_label(factor: str) -> str:
-    """A factor as an axis label, with its unit."""
-    quantity = factor_quantity(factor)
-    text = plain_name(factor)
-    return f"{text[0].upper()}{text[1:]}" + (f" ({quantity.unit})" if quantity else "")
-
-
-def at_values(results: Results, point: int, factors: Iterable[str]) -> str:
-    """Where a point lies, as in "headline value 0.03, domestic constraint 1"."""
-    return ", ".join(f"{plain_name(name)} {results.factors[name][point]:g}" for name in factors)
-
-
-def source_line(analysis: Analysis) -> str:
-    """Which sweep it is."""
-    results = analysis.results
-    failed = f", {analysis.failed_runs:,} failed runs left out" if analysis.failed_runs else ""
-    return f"Sweep {results.name}, case {results.case}, {results.replicates:,} runs a point{failed}."
-
-
-def reference_line(analysis: Analysis) -> str:
-    """Which point stands for the sweep where one point is shown."""
-    results = analysis.results
-    where = at_values(results, analysis.reference, results.varied)
-    nearest = "the nearest to the defaults" if results.points > 1 else "the only one"
-    return f"Point {analysis.reference}, {nearest}" + (f": {where}." if where else ".")
-
-
-def held_line(analysis: Analysis, free: Sequence[str]) -> str:
-    """At what values the factors that a figure does not vary are held."""
-    held = [name for name in analysis.results.varied if name not in free]
-    return f"Held: {at_values(analysis.results, analysis.reference, held)}." if held else ""
+    key = {"figure": figure, "point": int(point), "country": country, "quantity": quantity, "unit": unit}
+    numbers = {"x": x, "value": found.value, "low": found.low, "high": found.high}
+    given = {name: float(one) if one is not None and math.isfinite(one) else None for name, one in numbers.items()}
+    return key | given | {"runs": found.runs}
 
 
 def shown_countries(analysis: Analysis) -> tuple[list[int], str]:
@@ -125,38 +92,49 @@ def short(name: str, letters: int = 22) -> str:
     return textwrap.shorten(name, letters, placeholder="...") if len(name) > letters else name
 
 
-def new_page(
-    count: int, *, title: str, caption: Sequence[str], columns: int = 1, panel_height: float = 2.0,
-    left: float = 0.62, right: float = 0.15, top: float = 0.42, bottom: float = 0.45, gap_x: float = 0.22,
-    gap_y: float = 0.34, width: float = WIDTH, sharex: bool = True, sharey: bool = True,
-) -> tuple[Figure, list[Axes]]:  # fmt: skip
+def panel_title(name: str, columns: int) -> str:
+    """A country's name, so short that it fits above one of so many panels beside each other."""
+    return short(name, 24 if columns <= 3 else 15)
+
+
+def beside_each_other(panels: int) -> int:
+    """How many panels stand beside each other: three of few, six of many."""
+    return min(panels, 3 if panels <= MANY else MANY)
+
+
+def new_page(count: int, title: str, caption: Sequence[str], layout: Layout) -> tuple[Figure, list[Axes]]:
     """A figure with `count` panels, row by row."""
-    columns = min(columns, count)
+    columns = min(layout.columns, count)
     rows = math.ceil(count / columns)
-    lines = textwrap.wrap(" ".join(part for part in caption if part), int(CAPTION_LETTERS * width / WIDTH))
-    foot = bottom + CAPTION_LINE * len(lines) + 0.06
-    height = top + rows * panel_height + (rows - 1) * gap_y + foot
-    figure = Figure(figsize=(width, height))
-    panel_width = (width - left - right - (columns - 1) * gap_x) / columns
+    lines = textwrap.wrap(" ".join(part for part in caption if part), CAPTION_LETTERS)
+    foot = layout.bottom + CAPTION_LINE * len(lines) + 0.06
+    height = layout.top + rows * layout.height + (rows - 1) * layout.gap_y + foot
+    width = (WIDTH - layout.left - layout.right - (columns - 1) * layout.gap_x) / columns
+    figure = Figure(figsize=(WIDTH, height))
     panels: list[Axes] = []
     for number in range(count):
         line, column = divmod(number, columns)
-        place = (
-            (left + column * (panel_width + gap_x)) / width,
-            (height - top - (line + 1) * panel_height - line * gap_y) / height,
-            panel_width / width,
-            panel_height / height,
-        )
+        left = layout.left + column * (width + layout.gap_x)
+        bottom = height - layout.top - (line + 1) * layout.height - line * layout.gap_y
+        place = (left / WIDTH, bottom / height, width / WIDTH, layout.height / height)
         first = panels[0] if panels else None
-        axes = figure.add_axes(place, sharex=first if sharex else None, sharey=first if sharey else None)
-        if sharey and column:
+        axes = figure.add_axes(place, sharex=first if layout.sharex else None, sharey=first if layout.sharey else None)
+        if layout.sharey and column:
             axes.tick_params(labelleft=False)
-        if sharex and number + columns < count:
+        if layout.sharex and number + columns < count:
             axes.tick_params(labelbottom=False)
         panels.append(axes)
-    figure.text(0.12 / width, 1 - 0.07 / height, title, size=TITLE, weight="bold", va="top")
-    figure.text(0.12 / width, 0.05 / height, "\n".join(lines), size=CAPTION, color=GREY, va="bottom", linespacing=1.25)
+    foot_style: dict[str, Any] = {"size": CAPTION, "color": GREY, "va": "bottom", "linespacing": 1.25}
+    figure.text(0.12 / WIDTH, 1 - 0.07 / height, title, size=TITLE, weight="bold", va="top")
+    figure.text(0.12 / WIDTH, 0.05 / height, "\n".join(lines), **foot_style)
     return figure, panels
+
+
+def legend_above(figure: Figure, axes: Axes, left: float = 0.01, **options: Any) -> None:
+    """One legend for all panels, under the title."""
+    handles, labels = axes.get_legend_handles_labels()
+    place = (left, 1 - 0.2 / figure.get_size_inches()[1])
+    figure.legend(handles, labels, loc="upper left", bbox_to_anchor=place, columnspacing=1.2, **options)
 
 
 def common_labels(figure: Figure, panels: Sequence[Axes], x: str, y: str) -> None:
@@ -188,21 +166,16 @@ def some_of(values: np.ndarray, most: int) -> np.ndarray:
     return values[:: math.ceil(len(values) / most)]
 
 
-def line_with_bars(
-    axes: Axes, x: np.ndarray, value: np.ndarray, low: np.ndarray, high: np.ndarray, style: int, **options: Any
-) -> None:
+def line_with_bars(axes: Axes, x: np.ndarray, found: Intervals, style: int, **options: Any) -> None:
     """A line with bars instead of a band, set a little aside so that those of several lines can be told apart."""
     colour = COLOURS[style % len(COLOURS)]
-    aside = x + 0.012 * style * (np.ptp(x) if np.isfinite(high - low).any() else 0.0)
-    axes.vlines(aside, low, high, color=colour, linewidth=0.7)
-    axes.plot(aside, value, color=colour, linestyle=DASHES[style % len(DASHES)], linewidth=1.0, **options)
+    aside = x + 0.012 * style * (np.ptp(x) if np.isfinite(found.high - found.low).any() else 0.0)
+    axes.vlines(aside, found.low, found.high, color=colour, linewidth=0.7)
+    axes.plot(aside, found.value, color=colour, linestyle=DASHES[style % len(DASHES)], linewidth=1.0, **options)
 
 
-def line_with_band(
-    axes: Axes, x: np.ndarray, value: np.ndarray, low: np.ndarray, high: np.ndarray, style: int, **options: Any
-) -> None:
+def line_with_band(axes: Axes, x: np.ndarray, found: Intervals, style: int, **options: Any) -> None:
     """A line with its 95 % band, in the colour, dash and mark of its place in the figure."""
     colour = COLOURS[style % len(COLOURS)]
-    axes.fill_between(x, low, high, color=colour, alpha=0.2, linewidth=0)
-    line: Mapping[str, Any] = {"linestyle": DASHES[style % len(DASHES)], **options}
-    axes.plot(x, value, color=colour, **line)
+    axes.fill_between(x, found.low, found.high, color=colour, alpha=0.2, linewidth=0)
+    axes.plot(x, found.value, **{"color": colour, "linestyle": DASHES[style % len(DASHES)], **options})

@@ -6,23 +6,17 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from experiments.analysis.aggregate import Analysis, line_points
-from experiments.analysis.measured import names_in
-from experiments.figures.measures import along, draw_band_of, measure_row, part_name, title_of
-from experiments.figures.sheet import (
-    GREY,
-    MARKS,
-    LeftOut,
-    Plot,
-    common_labels,
-    factor_label,
-    held_line,
-    new_page,
-    plain_name,
-    source_line,
-)
+from experiments.analysis.measured import measured_along, names_in
+from experiments.analysis.wording import factor_label, held_line, part_name, plain_name, source_line, title_of
+from experiments.figures.measures import draw_measured, measure_row
+from experiments.figures.sheet import GREY, MARKS, Layout, LeftOut, Plot, common_labels, legend_above, new_page
 from experiments.tables.schema import BN, SHARE, WORLD
 
 HEGEMON = "hegemon_surplus"  # has a figure of its own
+PANEL = {
+    ("planner_loss", "countries"): "the countries' payoffs",
+    ("planner_loss", "joint"): "theirs and the hegemon's",
+}
 
 
 def world_figures(analysis: Analysis) -> Iterator[Plot | LeftOut]:
@@ -63,16 +57,16 @@ def draw_world(analysis: Analysis, measure: str, factor: str) -> Plot:
     pairs, lines = panels_of(analysis, measure), lines_of(analysis, factor)
     free = analysis.results.varied[:2] if len(lines) > 1 else (factor,)
     caption = [source_line(analysis), held_line(analysis, free), "Bands: 95 % intervals; without a band: exact."]
-    figure, panels = new_page(
-        len(pairs), columns=min(3, len(pairs)), panel_height=1.9, title=title_of(measure), caption=caption,
-        sharey=False, gap_x=0.6, gap_y=0.5, left=0.55, top=0.82 if len(lines) > 1 else 0.6,
-    )  # fmt: skip
+    top = 0.82 if len(lines) > 1 else 0.6
+    layout = Layout(min(3, len(pairs)), height=1.9, left=0.55, top=top, gap_x=0.6, gap_y=0.5, sharey=False)
+    figure, panels = new_page(len(pairs), title_of(measure), caption, layout)
     rows = []
     for axes, (part, unit) in zip(panels, pairs, strict=True):
+        wanted = {"measure": measure, "part": part, "unit": unit, "country": WORLD}
         for style, (label, through) in enumerate(lines.items()):
-            x, items = along(analysis, factor, measure, part, unit, WORLD, through)
-            draw_band_of(axes, x, items, style, label)
-            rows += [measure_row(measure, measure, item, at) for at, item in zip(x, items, strict=True)]
+            x, items = measured_along(analysis, factor, wanted, through)
+            draw_measured(axes, x, items, style, label)
+            rows += [measure_row(measure, item, at) for at, item in zip(x, items, strict=True)]
         axes.set_title(f"{PANEL.get((measure, part), part_name(part))} ({unit})", color=GREY)
         axes.xaxis.set_major_locator(MaxNLocator(nbins=4))
         axes.grid(axis="y")
@@ -80,14 +74,5 @@ def draw_world(analysis: Analysis, measure: str, factor: str) -> Plot:
             axes.set_ylim(bottom=0)
     common_labels(figure, panels, factor_label(factor), "")
     if len(lines) > 1:
-        handles, labels = panels[0].get_legend_handles_labels()
-        height = figure.get_size_inches()[1]
-        figure.legend(handles, labels, loc="upper left", ncols=4, bbox_to_anchor=(0.01, 1 - 0.2 / height),
-                      columnspacing=1.2)  # fmt: skip
+        legend_above(figure, panels[0], ncols=4)
     return Plot(measure, figure, rows)
-
-
-PANEL = {
-    ("planner_loss", "countries"): "the countries' payoffs",
-    ("planner_loss", "joint"): "theirs and the hegemon's",
-}  # fmt: skip

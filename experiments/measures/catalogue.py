@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from os import cpu_count
 from typing import Any
 
+from experiments.analysis.interval import Interval
 from experiments.measures.clustering import clustering
 from experiments.measures.constraint_cost import constraint_cost
 from experiments.measures.first_mover import first_mover_advantage
-from experiments.measures.study import Estimate, Study
+from experiments.measures.study import Study, unless_converged
 from experiments.measures.waiting import option_value, payoff_by_date, price_of_waiting
 from experiments.measures.welfare import hegemon_surplus, planner_loss
+from experiments.tables.declaration import cell
 from experiments.tables.schema import BN, SHARE, WORLD
 from model.case import Case
 from model.errors import InputError, unknown
@@ -30,8 +32,8 @@ class Measure:
 
     name: str
     sentence: str
-    by_country: Callable[[Study, int], dict[str, Estimate]] | None = None
-    of_world: Callable[[Study], dict[str, Estimate]] | None = None
+    by_country: Callable[[Study, int], dict[str, Interval]] | None = None
+    of_world: Callable[[Study], dict[str, Interval]] | None = None
 
 
 CATALOGUE = {
@@ -111,28 +113,26 @@ def measure_rows(
                 for place, found in zip(positions, pool.map(lambda i: find(study, i), positions), strict=True):  # noqa: B023
                     stakes = float(study.prepared.terms.stakes[place])
                     iso3 = study.prepared.setting.case.ids[place]
-                    for part, estimate in found.items():
-                        told = estimate.unless(study.converged)
-                        yield row(iso3, name, part, SHARE, told)
-                        yield row(iso3, name, part, BN, told.times(stakes))
+                    for part, number in found.items():
+                        share = unless_converged(number, study.converged)
+                        yield row(iso3, name, part, SHARE, share)
+                        yield row(iso3, name, part, BN, share.times(stakes))
 
 
-def world_rows(study: Study, measure: Measure, found: dict[str, Estimate]) -> Iterator[dict[str, Any]]:
+def world_rows(study: Study, measure: Measure, found: dict[str, Interval]) -> Iterator[dict[str, Any]]:
     """The rows of a measure that belongs to no single country; a loss in bn is a share of all stakes too."""
     stakes = float(study.prepared.terms.stakes.sum())
-    for part, estimate in found.items():
-        told = estimate.unless(study.converged)
-        yield row(WORLD, measure.name, part, UNITS.get(part, BN), told)
+    for part, number in found.items():
+        noted = unless_converged(number, study.converged)
+        yield row(WORLD, measure.name, part, UNITS.get(part, BN), noted)
         if measure.name == "planner_loss" and stakes > 0:
-            yield row(WORLD, measure.name, part, SHARE, told.times(1.0 / stakes))
+            yield row(WORLD, measure.name, part, SHARE, noted.times(1.0 / stakes))
 
 
-def row(country: str, measure: str, part: str, unit: str, found: Estimate) -> dict[str, Any]:
+def row(country: str, measure: str, part: str, unit: str, found: Interval) -> dict[str, Any]:
     """One row of measures.csv."""
-    return {
-        "country": country, "measure": measure, "part": part, "unit": unit,
-        "value": found.value, "low": found.low, "high": found.high, "method": found.method,
-    }  # fmt: skip
+    key = {"country": country, "measure": measure, "part": part, "unit": unit}
+    return key | {name: cell(getattr(found, name)) for name in ("value", "low", "high", "method")}
 
 
 def date_rows(study: Study, countries: Sequence[str]) -> list[dict[str, Any]]:

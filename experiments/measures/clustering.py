@@ -9,16 +9,19 @@ burstiness   mean over runs of Kim and Jo's (2016) coefficient for k intervals, 
              From 2 deals on
 """
 
+from dataclasses import replace
+
 import numpy as np
 
-from experiments.measures.study import SIMULATED, UNDEFINED, Estimate, Study, estimate
+from experiments.analysis.interval import UNDEFINED, Interval
+from experiments.measures.study import Study, estimate
 from model.calendar import make_calendar
 
 LAST_DAYS = 9
 LAST, QUIET, BURSTS = f"last_{LAST_DAYS}_days", "quiet_spell", "burstiness"
 
 
-def clustering(study: Study) -> dict[str, Estimate]:
+def clustering(study: Study) -> dict[str, Interval]:
     """All three. Quiet spell and burstiness belong to whole runs, so they are simulated whatever the size."""
     outcomes = study.outcomes
     spells, bursts = [], []
@@ -29,20 +32,20 @@ def clustering(study: Study) -> dict[str, Estimate]:
     return {LAST: share_of_last_days(study), QUIET: estimate(np.array(spells)), BURSTS: estimate(np.array(bursts))}
 
 
-def share_of_last_days(study: Study) -> Estimate:
+def share_of_last_days(study: Study) -> Interval:
     """Expected deals in the last days before the deadline over expected deals."""
     window = int(study.prepared.setting.window.window_days)
     if study.is_exact:
         by_meeting, day = study.exact.by_meeting.sum(axis=0), make_calendar(study.prepared.setting.window).day
         late = by_meeting[(day >= window - LAST_DAYS) & (day < window)].sum()
-        return Estimate(float(late / by_meeting.sum())) if by_meeting.sum() > 0 else UNDEFINED
+        return Interval(float(late / by_meeting.sum())) if by_meeting.sum() > 0 else UNDEFINED
     day = study.outcomes.deal_day
     late, deals = ((day >= window - LAST_DAYS) & (day < window)).sum(axis=1), (day >= 0).sum(axis=1)
     if deals.sum() == 0:
         return UNDEFINED
     share = float(late.sum() / deals.sum())
     ratio = estimate((late - share * deals) / deals.mean() + share)  # the linearised ratio: its error is the ratio's
-    return Estimate(share, ratio.low, ratio.high, SIMULATED)
+    return replace(ratio, value=share)
 
 
 def intervals(deal_days: np.ndarray, end: float) -> np.ndarray:

@@ -10,12 +10,14 @@ judgement inputs imply: the least and the greatest cost when the data behind eac
 own ranges, all combinations.
 """
 
+from dataclasses import replace
 from itertools import chain, combinations, product
 from math import factorial
 
 import numpy as np
 
-from experiments.measures.study import UNDEFINED, Estimate, Study, estimate
+from experiments.analysis.interval import UNDEFINED, Interval
+from experiments.measures.study import Study, estimate, unless_converged
 
 CHANNELS = {
     "caps": ("caps_constraint", "flexibility"),
@@ -25,7 +27,7 @@ CHANNELS = {
 TOTAL = "total"
 
 
-def constraint_cost(study: Study, country: int) -> dict[str, Estimate]:
+def constraint_cost(study: Study, country: int) -> dict[str, Interval]:
     """Total cost with its judgement range, and the Shapley value of each channel."""
     if not study.at_stake(country):
         return dict.fromkeys((TOTAL, *CHANNELS), UNDEFINED)
@@ -38,13 +40,12 @@ def constraint_cost(study: Study, country: int) -> dict[str, Estimate]:
     everything = tuple(CHANNELS)
     total = estimate(bound[()] - bound[everything])
     corners = [float((bound[()] - rows).mean()) for rows in judgement_corners(study, country)]
-    if corners and total.value is not None:
-        inside = [total.value, *corners]
-        if total.low is not None and total.high is not None:  # simulated: the interval is part of the range
-            inside += [total.low, total.high]
-        total = Estimate(total.value, min(inside), max(inside), total.method)
+    if corners and total.defined:
+        # Where it is simulated, its interval is part of the range.
+        inside = [total.value, *corners, *((total.low, total.high) if total.bounded else ())]
+        total = replace(total, low=min(inside), high=max(inside))
     parts = {TOTAL: total, **{channel: estimate(shapley(bound, channel)) for channel in CHANNELS}}
-    return {part: found.unless(converged) for part, found in parts.items()}
+    return {part: unless_converged(found, converged) for part, found in parts.items()}
 
 
 def study_when_bound(study: Study, country: int, channels: tuple[str, ...]) -> Study:

@@ -1,7 +1,7 @@
 """First-mover advantage of one country, by five estimands, each payoff(first) - payoff(last) in shares of its stakes.
 
 structural   the terms of rank 1 less those of the last rank, everything else as at meeting 0: M(b0; 1) - M(b0; K)
-causal       E[payoff | do(first)] - E[payoff | do(last)], the others' policies and luck as they are
+causal       E[payoff | do(first)] - E[payoff | do(last)], the others' policies and all random draws as they are
 causal_held  the same with day, domestic regime and sector state worth what they are at meeting 0, so that rank and
              learning stand alone
 committed    the same as causal, but the others know that it is last, and the game is solved anew
@@ -16,8 +16,9 @@ import numpy as np
 
 from agents.policy import tabulate
 from agents.strategies import find_strategy
-from experiments.analysis.interval import Z
-from experiments.measures.study import SIMULATED, UNDEFINED, Estimate, Study, estimate
+from experiments.analysis.interval import UNDEFINED, Interval, around
+from experiments.analysis.regression import FEWEST, least_squares
+from experiments.measures.study import Study, estimate, unless_converged
 from model.belief import package_value
 from model.forward import SMALLEST_CHANCE
 from model.intervention import called_last, held_at_start, moving_when_called
@@ -27,7 +28,7 @@ from model.timing import Game
 STRUCTURAL, CAUSAL, HELD, COMMITTED, NAIVE = "structural", "causal", "causal_held", "committed", "naive"
 
 
-def first_mover_advantage(study: Study, country: int) -> dict[str, Estimate]:
+def first_mover_advantage(study: Study, country: int) -> dict[str, Interval]:
     """Every estimand for one country, shares of stakes; undefined where it cannot sign first (structural: or last)."""
     if not study.at_stake(country):
         return dict.fromkeys((STRUCTURAL, CAUSAL, HELD, COMMITTED, NAIVE), UNDEFINED)
@@ -42,21 +43,21 @@ def first_mover_advantage(study: Study, country: int) -> dict[str, Estimate]:
     }
 
 
-def structural(study: Study, country: int) -> Estimate:
+def structural(study: Study, country: int) -> Interval:
     """Worth of the package at rank 1 less its worth at the last rank, in the state of meeting 0."""
     game = study.prepared.game
-    packages, last = game.packages, game.packages.full.shape[1] - 1
+    packages = game.packages
     at = packages.regime[country, 0], OPEN
-    worth = [
+    first, last = (
         package_value(
             packages.lean[country, rank, *at] + packages.flow_years[0] * packages.lean_flow[country, rank, *at],
             packages.full[country, rank, *at] + packages.flow_years[0] * packages.full_flow[country, rank, *at],
             packages.rebuff_cost[country],
             game.prior_firm,
         )
-        for rank in (0, last)
-    ]
-    return estimate(np.array([worth[0] - worth[1]]))
+        for rank in (0, packages.full.shape[1] - 1)
+    )
+    return estimate(np.array([first - last]))
 
 
 def signing_first(game: Game, country: int) -> float:
@@ -65,14 +66,14 @@ def signing_first(game: Game, country: int) -> float:
     return value if value > -np.inf else np.nan
 
 
-def causal(study: Study, game: Game, country: int) -> Estimate:
+def causal(study: Study, game: Game, country: int) -> Interval:
     """E[payoff | do(first)] - E[payoff | do(last)], the others' policies fixed."""
     last = called_last(game, country)
     rows = study.payoffs(last, moving_when_called(study.prepared.policy, last, country))[:, country]
     return estimate(signing_first(game, country) - rows)
 
 
-def committed(study: Study, country: int) -> Estimate:
+def committed(study: Study, country: int) -> Interval:
     """The same, the others responding to a country that is known to be last."""
     prepared = study.prepared
     last = called_last(prepared.game, country)
@@ -80,28 +81,25 @@ def committed(study: Study, country: int) -> Estimate:
     strategies = tuple(always if i == country else chosen for i, chosen in enumerate(prepared.strategies))
     solution = tabulate(prepared.setting, last, strategies)
     rows = signing_first(prepared.game, country) - study.payoffs(last, solution.policy)[:, country]
-    return estimate(rows).unless(solution.status.converged)
+    return unless_converged(estimate(rows), solution.status.converged)
 
 
-def naive(study: Study, country: int) -> Estimate:
+def naive(study: Study, country: int) -> Interval:
     """1 - E[rank | do(last)] times the least-squares slope of realised payoff on realised rank, over outcomes with a
     deal."""
     distance = 1.0 - rank_when_last(study, country)
     if study.is_exact:
         atoms = study.atoms
         weight = atoms.probability[:, country] * atoms.has_deal[:, country]
-        found = slope(atoms.rank[:, country], atoms.payoff_share[:, country], weight)
-        return estimate(np.array([np.nan if found is None else distance * found]))
-    signed = study.outcomes.deal_rank[:, country] > 0
-    x = study.outcomes.deal_rank[signed, country].astype(float)
-    y = study.outcomes.payoff_share[signed, country]
-    found = slope(x, y, np.ones(len(x)))
-    if found is None or len(x) < 3 or np.isnan(distance):
-        return UNDEFINED
-    residual, value = y - y.mean() - found * (x - x.mean()), distance * found
-    # Heteroskedasticity-robust (White 1980): payoffs spread differently at different ranks.
-    error = abs(distance) * float(np.sqrt(((x - x.mean()) ** 2 * residual**2).sum()) / ((x - x.mean()) ** 2).sum())
-    return Estimate(value, value - Z * error, value + Z * error, SIMULATED)
+        if weight.sum() <= SMALLEST_CHANCE:
+            return UNDEFINED
+        line = least_squares(atoms.rank[:, country], atoms.payoff_share[:, country], weight)
+        return estimate(np.array([distance * line.slope]))
+    signed = study.outcomes.has_deal[:, country]
+    rank, payoff = study.outcomes.deal_rank[signed, country], study.outcomes.payoff_share[signed, country]
+    line = least_squares(rank.astype(float), payoff)
+    found = around(distance * line.slope, abs(distance) * line.error, len(rank))
+    return found if found.defined and len(rank) >= FEWEST else UNDEFINED
 
 
 def rank_when_last(study: Study, country: int) -> float:
@@ -114,13 +112,3 @@ def rank_when_last(study: Study, country: int) -> float:
         rank = study.records(last, policy)[1]["rank"][:, country]
         chance = np.bincount(rank[rank > 0] - 1)
     return float(chance @ np.arange(1, len(chance) + 1) / chance.sum()) if chance.sum() > SMALLEST_CHANCE else np.nan
-
-
-def slope(x: np.ndarray, y: np.ndarray, weight: np.ndarray) -> float | None:
-    """The weighted least-squares slope of y on x; None where x does not vary, or all of it is as good as impossible."""
-    total = weight.sum()
-    if total <= SMALLEST_CHANCE:
-        return None
-    x_mean, y_mean = (weight @ x) / total, (weight @ y) / total
-    spread = weight @ (x - x_mean) ** 2
-    return float((weight @ ((x - x_mean) * (y - y_mean))) / spread) if spread > 1e-12 * total else None

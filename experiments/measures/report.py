@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from agents.policy import prepare, strategies_of
 from experiments.measures.catalogue import (
     CATALOGUE,
@@ -19,13 +17,12 @@ from experiments.measures.catalogue import (
     measure_rows,
     measured_countries,
 )
-from experiments.measures.study import Luck, Study
-from experiments.sweeps.design import whole
+from experiments.measures.study import SimulatedRuns, Study
+from experiments.tables import schema
 from experiments.tables.folder import ResultFolder
-from experiments.tables.manifest import git_commit, versions
-from experiments.tables.schema import DATE_ROWS, MEASURE_ROWS
+from experiments.tables.provenance import git_commit, number_hash, versions
 from model.case import Case
-from model.compiled import rule_hash
+from model.declaration import whole
 from model.setting import make_setting
 
 Status = Callable[[str], None]
@@ -45,9 +42,9 @@ class Question:
 
     def study(self) -> Study:
         """The setting under study. InputError where something cannot be used."""
-        luck = Luck(self.seed, whole(self.replicates, 2, 10**7, "--replicates"))
+        runs = SimulatedRuns(self.seed, whole(self.replicates, 2, 10**7, "--replicates"))
         setting = make_setting(self.case, self.overrides, "--set")
-        return Study(prepare(setting, strategies_of(self.case, self.strategy, "--strategy")), luck)
+        return Study(prepare(setting, strategies_of(self.case, self.strategy, "--strategy")), runs)
 
     @property
     def chosen(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -73,7 +70,7 @@ class Question:
 
 
 def measure_report(question: Question, status: Status) -> dict[str, Any]:
-    """Every measure asked for: rows of measures.csv and of dates.csv. `status` is told what is under way."""
+    """Every measure asked for: rows of measures.csv and of dates.csv. `status` shows what is under way."""
     names, countries = question.chosen
     study = question.study()
     rows = []
@@ -90,14 +87,16 @@ def write_measures(question: Question, target: Path, fresh: bool, status: Status
     identity = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
     with ResultFolder(target, identity, fresh) as folder:
         report = measure_report(question, status)
-        for name, rows, schema in (
-            ("measures", report["measures"], MEASURE_ROWS),
-            ("dates", report["dates"], DATE_ROWS),
-        ):
-            if rows:
-                folder.append(f"{name}.csv", pa.Table.from_pylist(rows, schema))
-        folder.finish({
-            "design": content, "identity": identity, "rule_hash": rule_hash(), "git_commit": git_commit(),
-            "versions": versions(), "wall_seconds": round(time.perf_counter() - started, 3),
-        })  # fmt: skip
+        for table in (schema.MEASURES, schema.DATES):
+            if rows := report[table.name]:
+                folder.append(f"{table.name}.csv", table.of(rows))
+        manifest = {
+            "design": content,
+            "identity": identity,
+            "rule_hash": number_hash(),
+            "git_commit": git_commit(),
+            "versions": versions(),
+            "wall_seconds": round(time.perf_counter() - started, 3),
+        }
+        folder.finish(manifest)
     return report

@@ -1,8 +1,8 @@
 """A study: a prepared setting, and how expectations in it are taken: exactly, or over simulated runs.
 
 Every measure is a difference of expected payoffs, so it is written once, on rows: one row that is the expectation
-where the exact solver reaches, else a row a run. Runs share their luck (common random numbers), so rows are differenced
-run by run, and the interval of a difference is that of the paired differences.
+where the exact solver reaches, else a row a run. The same run meets the same random draws in every game that is
+compared, so rows are differenced run by run, and the interval of a difference is that of the paired differences.
 """
 
 from collections.abc import Mapping
@@ -12,23 +12,21 @@ from functools import cached_property
 import numpy as np
 
 from agents.policy import Prepared, prepare
-from experiments.analysis.interval import Z
+from experiments.analysis.interval import UNDEFINED, Interval, mean_of
 from model.equilibrium import evaluate
 from model.expected import Atoms, outcome_atoms
 from model.forward import Distribution, distribution
 from model.kernel import play
 from model.meeting import Policy
 from model.outcomes import Outcomes, expected_payoffs, settle
-from model.setting import make_setting
 from model.terms import NOTHING_AT_STAKE
 from model.timing import Game
 
-EXACT, SIMULATED, NOT_DEFINED = "exact", "simulated", "not defined"
 UNCONVERGED = "simulated, equilibrium not converged"
 
 
 @dataclass(frozen=True)
-class Luck:
+class SimulatedRuns:
     """Which runs stand in for an expectation: `replicates` (at least 2) of `seed`. `simulate`: even where exact can be
     had."""
 
@@ -37,38 +35,16 @@ class Luck:
     simulate: bool = False
 
 
-@dataclass(frozen=True)
-class Estimate:
-    """A number with its 95 % interval (where simulated) or range; the value None where it is not defined, the bounds
-    also where it is exact."""
-
-    value: float | None
-    low: float | None = None
-    high: float | None = None
-    method: str = EXACT
-
-    def times(self, factor: float) -> "Estimate":
-        """In another unit; `factor` >= 0."""
-        value, low, high = (None if x is None else x * factor for x in (self.value, self.low, self.high))
-        return Estimate(value, low, high, self.method)
-
-    def unless(self, converged: bool | None) -> "Estimate":
-        """The same, its method saying so where it rests on an equilibrium that did not converge."""
-        return replace(self, method=UNCONVERGED) if converged is False and self.value is not None else self
+def estimate(rows: np.ndarray) -> Interval:
+    """The mean of rows (R,): exact if there is one, else with its 95 % interval. NaN rows are left out; not defined
+    where fewer than two of several, or the only one, are left."""
+    found = Interval(float(rows[0])) if len(rows) == 1 else mean_of(rows)
+    return found if found.defined and (found.bounded or len(rows) == 1) else UNDEFINED
 
 
-UNDEFINED = Estimate(None, method=NOT_DEFINED)
-
-
-def estimate(rows: np.ndarray) -> Estimate:
-    """The mean of rows (R,): exact if there is one, else with mean -+ 1.96 standard errors. NaN rows are left out."""
-    given = rows[~np.isnan(rows)]
-    if len(given) < min(len(rows), 2):
-        return UNDEFINED
-    if len(rows) == 1:
-        return Estimate(float(rows[0]))
-    mean, error = float(given.mean()), float(given.std(ddof=1) / np.sqrt(len(given)))
-    return Estimate(mean, mean - Z * error, mean + Z * error, SIMULATED)
+def unless_converged(found: Interval, converged: bool | None) -> Interval:
+    """The same number, its method saying so where it rests on an equilibrium that did not converge."""
+    return replace(found, method=UNCONVERGED) if converged is False and found.defined else found
 
 
 @dataclass(frozen=True)
@@ -76,11 +52,11 @@ class Study:
     """A prepared setting under study. What all measures share is found once."""
 
     prepared: Prepared
-    luck: Luck = field(default_factory=Luck)
+    runs: SimulatedRuns = field(default_factory=SimulatedRuns)
 
     @property
     def is_exact(self) -> bool:
-        return self.prepared.exact and not self.luck.simulate
+        return self.prepared.exact and not self.runs.simulate
 
     @property
     def converged(self) -> bool | None:
@@ -100,8 +76,7 @@ class Study:
 
     def records(self, game: Game, policy: Policy) -> tuple[np.ndarray, np.ndarray]:
         """The records of the study's runs: worlds (R,), countries (R, N)."""
-        return play(game, policy, seed=self.luck.seed, replicates=self.luck.replicates,
-        )  # fmt: skip
+        return play(game, policy, seed=self.runs.seed, replicates=self.runs.replicates)
 
     def distribution_of(self, game: Game, policy: Policy) -> Distribution:
         """The exact distribution of outcomes under a game and policies of its countries."""
@@ -109,9 +84,7 @@ class Study:
 
     def changed(self, overrides: Mapping[str, float]) -> "Study":
         """The study of the same case under further overrides, everybody's strategy the same, the game solved anew."""
-        setting = self.prepared.setting
-        changed = make_setting(setting.case, {**setting.overrides, **overrides}, "measures")
-        return Study(prepare(changed, self.prepared.strategies), self.luck)
+        return Study(prepare(self.prepared.setting, self.prepared.strategies, factors=overrides), self.runs)
 
     @cached_property
     def untaught(self) -> "Study":

@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 
 from agents.explanation import PARTS, signing_parts
-from agents.negotiation import Event
-from experiments.measures.study import UNDEFINED, Estimate, Study, estimate
+from experiments.analysis.interval import UNDEFINED, Interval
+from experiments.measures.study import Study, estimate, unless_converged
 from model.belief import belief_firm
 from model.calendar import make_calendar
 from model.forward import SMALLEST_CHANCE
 from model.grants import RECIPROCAL
 from model.intervention import moving_when_called, never_called, states_met, waiting_at_first, worth_at
-from model.meeting import Policy
+from model.meeting import Event, Policy
 from model.outcomes import states_at
 from model.states import count_states
 from model.terms import FIRM, REGIME_NAMES, SOFT
@@ -29,7 +29,7 @@ from model.timing import Game
 WEEK, TOTAL, INFORMATION = "week", "total", "information"
 
 
-def price_of_waiting(study: Study, country: int) -> dict[str, Estimate]:
+def price_of_waiting(study: Study, country: int) -> dict[str, Interval]:
     """The price of a week's wait from meeting 0."""
     later = int(study.prepared.setting.window.meetings_per_week)
     game = study.prepared.game
@@ -44,13 +44,13 @@ def price_of_waiting(study: Study, country: int) -> dict[str, Estimate]:
     return {WEEK: estimate(game.sign[country, 0] - rows)}
 
 
-def option_value(study: Study, country: int) -> dict[str, Estimate]:
+def option_value(study: Study, country: int) -> dict[str, Interval]:
     """The value of the option to sign later, and the part of it that precedents' information makes."""
     if not study.at_stake(country):
         return dict.fromkeys((TOTAL, INFORMATION), UNDEFINED)
     rows = option_rows(study, country)
-    information = estimate(rows - option_rows(study.untaught, country)).unless(study.untaught.converged)
-    return {TOTAL: estimate(rows), INFORMATION: information}
+    untaught = estimate(rows - option_rows(study.untaught, country))
+    return {TOTAL: estimate(rows), INFORMATION: unless_converged(untaught, study.untaught.converged)}
 
 
 def option_rows(study: Study, country: int) -> np.ndarray:
@@ -109,7 +109,7 @@ def simulated_reach(study: Study, game: Game, policy: Policy) -> np.ndarray:
     records = study.records(game, policy)
     reach = np.zeros(game.offsets[-1])
     for meeting in range(game.regular):
-        np.add.at(reach, states_at(game, *records, meeting), 1.0 / study.luck.replicates)
+        np.add.at(reach, states_at(game, *records, meeting), 1.0 / study.runs.replicates)
     return reach
 
 

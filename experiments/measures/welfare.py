@@ -8,21 +8,22 @@ planner loss     of the countries: the planner's expected sum of their payoffs l
 
 import numpy as np
 
-from experiments.measures.study import EXACT, UNDEFINED, Estimate, Study, estimate
+from experiments.analysis.interval import UNDEFINED, Interval
+from experiments.measures.study import Study, estimate
 from model.planner import expected_hegemon_gain, planner_value
 from model.terms import NOTHING_AT_STAKE
 
 MEAN, COUNTRIES, JOINT = "mean", "countries", "joint"
 
 
-def hegemon_surplus(study: Study) -> dict[str, Estimate]:
+def hegemon_surplus(study: Study) -> dict[str, Interval]:
     """The hegemon's expected surplus over no deal."""
     if study.is_exact:
-        return {MEAN: Estimate(study.exact.surplus_mean, method=EXACT)}
+        return {MEAN: Interval(study.exact.surplus_mean)}
     return {MEAN: estimate(study.outcomes.hegemon_surplus_bn)}
 
 
-def planner_loss(study: Study) -> dict[str, Estimate]:
+def planner_loss(study: Study) -> dict[str, Interval]:
     """Loss against the planner, of the countries and of all; undefined beyond the exact solver's size."""
     if not study.is_exact:
         return dict.fromkeys((COUNTRIES, JOINT), UNDEFINED)
@@ -34,4 +35,4 @@ def planner_loss(study: Study) -> dict[str, Estimate]:
     payoffs = float(study.payoff_rows[0] @ stakes)
     countries = planner_value(game, signing, no_deal) - payoffs
     joint = planner_value(game, signing + hegemon, no_deal) - payoffs - study.exact.surplus_mean
-    return {COUNTRIES: Estimate(countries), JOINT: Estimate(joint)}
+    return {COUNTRIES: Interval(countries), JOINT: Interval(joint)}

@@ -89,9 +89,13 @@ def Page() -> None:
 
 
 def show(
-    name: str, heading: str, pictures: dict[str, str], ask: Ask, choices: Sequence[dict[str, str]] = (),
+    name: str,
+    heading: str,
+    pictures: dict[str, str],
+    ask: Ask,
+    choices: Sequence[dict[str, str]] = (),
     chosen: str = "",
-) -> None:  # fmt: skip
+) -> None:
     """One panel with its picture."""
     Panel(name=name, heading=heading, html=pictures[name], choices=list(choices), chosen=chosen, event_request=ask)
 

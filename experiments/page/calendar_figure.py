@@ -108,8 +108,8 @@ def draw_row(row: Row, top: int, height: int, story: Story) -> str:
                 f' class="limits"><title>{note}; limits at home until then</title></rect>'
             )
         if row.own_date <= story.last:
-            out.append(f"<g>{line(row.own_date, top + inset, top + height - inset, 'own-date', story)}"
-                       f"<title>{note}</title></g>")  # fmt: skip
+            mark = line(row.own_date, top + inset, top + height - inset, "own-date", story)
+            out.append(f"<g>{mark}<title>{note}</title></g>")
         if height >= 36:
             out.append(date_label(row, top, story))
     if row.deal_day is not None:
@@ -206,9 +206,9 @@ def draw_belief(story: Story, top: int) -> str:
 def draw_dates(story: Story, total: int) -> str:
     """What all share: deadline, extension, sector news, today, and the axis."""
     bottom = total - AXIS
-    out = [line(story.deadline, HEAD - 6, bottom, "deadline", story),
-           label(story.deadline, HEAD - 12, "deadline", "mark", story,
-                 "middle" if story.last == story.deadline else "end")]  # fmt: skip
+    side = "middle" if story.last == story.deadline else "end"
+    out = [line(story.deadline, HEAD - 6, bottom, "deadline", story)]
+    out.append(label(story.deadline, HEAD - 12, "deadline", "mark", story, side))
     if story.last > story.deadline:
         kind, text = ("deadline", "extended") if story.extended else ("maybe", "if extended")
         out += [line(story.last, HEAD - 6, bottom, kind, story), label(story.last, HEAD - 12, text, "mark", story)]

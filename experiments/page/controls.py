@@ -54,7 +54,7 @@ def settings_form(session: Session) -> dict[str, Any]:
         "changed": session.chosen != session.start,
         "turn": session.turn,
         "live": len(case.ids) <= LIVE_COUNTRIES,
-    }  # fmt: skip
+    }
 
 
 def case_list(session: Session) -> list[dict[str, str]]:

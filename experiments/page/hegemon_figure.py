@@ -36,7 +36,7 @@ def next_call(story: Story) -> str:
     return (
         f"<h3>Called next, on day {story.next_day} ({date_of(story.next_day)})</h3>"
         f'<div class="chances">{bars}</div>{more}'
-    )  # fmt: skip
+    )
 
 
 def bar(row: Row, most: float) -> str:
@@ -45,4 +45,4 @@ def bar(row: Row, most: float) -> str:
         f'<div class="name" title="{escape(row.name)}" data-country="{row.iso3}"><span>{escape(row.name)}</span>'
         f'<b>{row.iso3}</b></div><div class="track"><i class="chance" style="width:{100 * row.next_call / most:.1f}%">'
         f'</i></div><div class="value">{row.next_call:.0%}</div>'
-    )  # fmt: skip
+    )

@@ -8,9 +8,17 @@ from experiments.reports.run import run_rows
 from experiments.reports.terminal import number, percent
 
 HEADS = (
-    "country", "deal day", "rank", "package", "tariff %", "sector tariff %", "issues conceded", "payoff, bn USD a year",
-    "payoff, % of GDP", "payoff, % of stakes",
-)  # fmt: skip
+    "country",
+    "deal day",
+    "rank",
+    "package",
+    "tariff %",
+    "sector tariff %",
+    "issues conceded",
+    "payoff, bn USD a year",
+    "payoff, % of GDP",
+    "payoff, % of stakes",
+)
 
 
 def outcome_table(model: Negotiation, command: str) -> str:

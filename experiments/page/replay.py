@@ -1,12 +1,12 @@
 """Replay: a stored row of a sweep, rebuilt from its folder, and compared with what is played now.
 
 What a sweep wrote is enough to play any of its runs again: case, strategies, factors of the point, seed and
-replicate. Equality is promised under the same rules, case file and versions; whatever differs is said.
+replicate. The design in the manifest goes through the design's own parser. Equality is promised under the same rules,
+case file and versions; whatever differs is said.
 """
 
-import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,21 +16,19 @@ import pyarrow as pa
 import pyarrow.compute
 import pyarrow.csv
 
-from agents.policy import Prepared, strategies_of
+from agents.policy import Prepared
 from experiments.page.start import MOST_SEED, Start
 from experiments.reports.run import play_one
-from experiments.tables.folder import MANIFEST
-from experiments.tables.manifest import versions
+from experiments.sweeps.design import parse_design
+from experiments.tables.manifest import MANIFEST, Manifest, read_manifest
+from experiments.tables.provenance import number_hash, versions
 from experiments.tables.rows import Chunk, countries_table
 from experiments.tables.schema import COUNTRIES
 from model.case import Case
-from model.case_file import load_case
-from model.compiled import rule_hash
 from model.errors import InputError
-from model.setting import make_setting
 
 TOLERANCE = 1e-9  # relative; files hold every digit, yet another machine may round the last one otherwise
-COMPARED = [name for name in COUNTRIES.names if name not in ("point", "replicate", "country")]
+COMPARED = [name for name in COUNTRIES.schema().names if name not in ("point", "replicate", "country")]
 
 
 @dataclass(frozen=True)
@@ -59,59 +57,29 @@ class Verdict:
 def read_replay(folder: str, point: int, replicate: int) -> Start:
     """The start of a page that replays a stored row; InputError where there is no such row, or it cannot be rebuilt."""
     origin = f"--replay {folder}"
-    manifest = read_manifest(Path(folder), origin)
     try:
-        design, given = manifest["design"], manifest["case"]
-        first, last = manifest["seeds"]["replicates"]
-        seed, points = int(manifest["seeds"]["seed"]), int(manifest["points"])
-        strategy = {str(who): str(name) for who, name in design["strategy"].items()}
-        case_name, digest = str(design["case"]), str(given["sha256"])
-        countries = None if design.get("countries") is None else [str(iso3) for iso3 in design["countries"]]
-        names = [*design["grid"], *design["fixed"]]
-    except (KeyError, TypeError, ValueError, AttributeError):
-        raise InputError(f"{origin}: its {MANIFEST} is not one that a sweep writes") from None
-    if not 0 <= point < points:
-        raise InputError(f"--point {point}: {folder} has the points 0 to {points - 1}")
-    if not first <= replicate <= last:
-        raise InputError(f"--replicate {replicate}: {folder} has the replicates {first} to {last}")
-    if seed > MOST_SEED:
-        raise InputError(f"{origin}: its seed is {seed}; the page takes seeds up to {MOST_SEED}")
-    factors = read_factors(Path(folder), point, names, origin)
+        manifest = read_manifest(Path(folder))
+    except InputError as error:
+        raise InputError(f"--replay {error}") from None
+    if not 0 <= point < manifest.points:
+        raise InputError(f"--point {point}: {folder} has the points 0 to {manifest.points - 1}")
+    if not 0 <= replicate < manifest.replicates:
+        raise InputError(f"--replicate {replicate}: {folder} has the replicates 0 to {manifest.replicates - 1}")
+    if manifest.seed > MOST_SEED:
+        raise InputError(f"{origin}: its seed is {manifest.seed}; the page takes seeds up to {MOST_SEED}")
     try:
-        case = load_case(case_name, countries)
-        make_setting(case, factors, origin)
-        strategies_of(case, strategy, origin)
+        design = parse_design(manifest.design, MANIFEST, Path(folder), manifest.name)
     except InputError as error:
         raise error.within(f"{origin}: cannot be rebuilt here") from None
+    points = design.points
+    if len(points) != manifest.points:
+        raise InputError(f"{origin}: its {MANIFEST} is not one that a sweep writes ({len(points)} points in its grid)")
     rows, missing = read_rows(Path(folder), point, replicate, origin)
-    stored = Stored(
-        folder, point, replicate, seed, factors, list(doubts(manifest, case, digest)), rows, missing
-    )  # fmt: skip
-    return Start(case_name, seed, factors, strategy, replicate, countries, asdict(stored))
-
-
-def read_manifest(folder: Path, origin: str) -> Mapping[str, Any]:
-    """The manifest of a result folder."""
-    try:
-        held = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        what = f"holds no {MANIFEST}, so no finished sweep" if folder.is_dir() else "there is no such folder"
-        raise InputError(f"{origin}: {what}") from None
-    except (OSError, ValueError, RecursionError):
-        raise InputError(f"{origin}: its {MANIFEST} cannot be read") from None
-    if not isinstance(held, dict):
-        raise InputError(f"{origin}: its {MANIFEST} is not one that a sweep writes")
-    return held
-
-
-def read_factors(folder: Path, point: int, names: list[str], origin: str) -> dict[str, float]:
-    """The factors of a point, from points.csv."""
-    rows = matching(folder / "points.csv", {"point": point}, origin)
-    if not rows:
-        raise InputError(f"{origin}: points.csv has no point {point}")
-    if any(not isinstance(rows[0].get(name), int | float) for name in names):
-        raise InputError(f"{origin}: points.csv does not hold the factors of its {MANIFEST}")
-    return {name: float(rows[0][name]) for name in names}
+    doubts = list(why_it_may_differ(manifest, design.case))
+    stored = Stored(folder, point, replicate, manifest.seed, points[point], doubts, rows, missing)
+    countries = None if design.countries is None else list(design.countries)
+    case, strategy = design.case_given, dict(design.strategy)
+    return Start(case, manifest.seed, points[point], strategy, replicate, countries, asdict(stored))
 
 
 def read_rows(folder: Path, point: int, replicate: int, origin: str) -> tuple[list[dict[str, Any]] | None, str]:
@@ -131,7 +99,7 @@ def read_rows(folder: Path, point: int, replicate: int, origin: str) -> tuple[li
 def matching(path: Path, at: Mapping[str, int], origin: str) -> list[dict[str, Any]]:
     """The rows of a CSV file at given values of its columns; read in pieces, for files may be long."""
     found: list[dict[str, Any]] = []
-    types = {name: COUNTRIES.field(name).type for name in COUNTRIES.names} if path.name == "countries.csv" else {}
+    types = {field.name: field.type for field in COUNTRIES.schema()} if path.name == "countries.csv" else {}
     convert = pa.csv.ConvertOptions(column_types=types, strings_can_be_null=True)
     try:
         with pa.csv.open_csv(path, convert_options=convert) as reader:
@@ -149,19 +117,15 @@ def matching(path: Path, at: Mapping[str, int], origin: str) -> list[dict[str, A
     return found
 
 
-def doubts(manifest: Mapping[str, Any], case: Case, digest: str) -> list[str]:
+def why_it_may_differ(manifest: Manifest, case: Case) -> Iterator[str]:
     """Why the run played now need not be the stored one."""
-    found = []
-    if manifest.get("rule_hash") != rule_hash():
-        found.append("the rules of the model have changed")
-    if digest != case.digest:
-        found.append(f"the file of case {case.name} has changed")
-    then = manifest.get("versions")
-    then = then if isinstance(then, dict) else {}
+    if manifest.rule_hash != number_hash():
+        yield "the rules of the model have changed"
+    if manifest.case_sha256 != case.digest:
+        yield f"the file of case {case.name} has changed"
     for name, now in versions().items():
-        if then.get(name) != now:
-            found.append(f"{name} was {then.get(name, 'not noted')}, is {now}")
-    return found
+        if manifest.versions.get(name) != now:
+            yield f"{name} was {manifest.versions.get(name, 'not noted')}, is {now}"
 
 
 def compare(stored: Stored, prepared: Prepared) -> Verdict:
@@ -177,11 +141,8 @@ def compare(stored: Stored, prepared: Prepared) -> Verdict:
     for country, row in then.items():
         for name in COMPARED:
             if name in row and not same(row[name], now[country][name]):
-                return Verdict(
-                    False,
-                    f"It is not the stored row: {name} of {country} was {shown(row[name])}, is "
-                    f"{shown(now[country][name])}.",
-                )  # fmt: skip
+                was, is_now = shown(row[name]), shown(now[country][name])
+                return Verdict(False, f"It is not the stored row: {name} of {country} was {was}, is {is_now}.")
     return Verdict(True, "Its outcome equals the stored row, column by column.")
 
 

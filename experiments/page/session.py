@@ -13,7 +13,7 @@ from typing import Any
 from mesa import Agent
 
 from agents.explanation import Explanation, explain
-from agents.negotiation import Event, Negotiation
+from agents.negotiation import Negotiation
 from experiments.page.downloads import calls_csv, outcome_csv
 from experiments.page.preparing import PREPARER, Ready
 from experiments.page.replay import Stored, compare
@@ -21,6 +21,7 @@ from experiments.page.settings import MOST_DAYS, Chosen, chosen_at_start, read_a
 from experiments.page.start import MOST_SEED, Start
 from model.case_file import shipped_cases
 from model.errors import InputError
+from model.meeting import Event
 from model.setting import find_factor
 
 PATIENCE = 0.5  # seconds that an answer may wait for a setting to be prepared, before the page goes on without

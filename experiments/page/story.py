@@ -102,10 +102,12 @@ def read_story(model: Negotiation) -> Story:
         surplus_bn=float(outcomes.hegemon_surplus_bn[0]),
         meetings_left=len(left),
         next_day=int(model.calendar.day[left[0]]) if left else None,
-        rows=tuple(read_row(country, tuple(calls[country.position]), outcomes, float(chances[country.position]))
-                   for country in model.countries),
+        rows=tuple(
+            read_row(country, tuple(calls[country.position]), outcomes, float(chances[country.position]))
+            for country in model.countries
+        ),
         called_today=tuple(model.called_today),
-    )  # fmt: skip
+    )
 
 
 def read_row(country: Country, calls: tuple[Call, ...], outcomes: Outcomes, next_call: float) -> Row:

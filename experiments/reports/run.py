@@ -4,7 +4,8 @@ from dataclasses import asdict
 from typing import Any
 
 from agents.policy import Prepared
-from experiments.tables.terms import clean, concessions_text
+from experiments.tables.declaration import cell
+from experiments.tables.terms import concessions_text
 from model.kernel import play
 from model.meeting import PACKAGES
 from model.outcomes import Outcomes, settle
@@ -14,8 +15,7 @@ from model.terms import TYPE_NAMES
 
 def play_one(prepared: Prepared, seed: int, replicate: int = 0) -> Outcomes:
     """The outcomes of one run."""
-    worlds, countries = play(prepared.game, prepared.policy, seed=seed, replicates=1, first=replicate,
-    )  # fmt: skip
+    worlds, countries = play(prepared.game, prepared.policy, seed=seed, replicates=1, first=replicate)
     return settle(prepared.setting, prepared.terms, worlds, countries)
 
 
@@ -23,7 +23,7 @@ def run_rows(prepared: Prepared, outcomes: Outcomes) -> list[dict[str, Any]]:
     """One row a country, in the order of the case. Deal columns are None where there is no deal."""
     rows = []
     for i, country in enumerate(prepared.setting.countries):
-        signed = bool(outcomes.deal_rank[0, i] > 0)
+        signed = bool(outcomes.has_deal[0, i])
         names = [issue.name for issue in country.issues]
         levels = outcomes.concession_levels[0, i, : len(names)]
         row: dict[str, Any] = {
@@ -48,7 +48,7 @@ def run_rows(prepared: Prepared, outcomes: Outcomes) -> list[dict[str, Any]]:
             "called_count": int(outcomes.called_count[0, i]),
             "failed_ratifications": int(outcomes.failed_ratifications[0, i]),
         }
-        rows.append({key: clean(value) for key, value in row.items()})
+        rows.append({key: cell(value) for key, value in row.items()})
     return rows
 
 

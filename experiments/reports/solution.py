@@ -10,6 +10,9 @@ from typing import Any
 import numpy as np
 
 from agents.policy import Prepared
+from experiments.analysis.moments import Moments
+from experiments.tables.declaration import cell
+from experiments.tables.schema import QUANTILES
 from model.crowd_values import CrowdValues
 from model.equilibrium import evaluate
 from model.expected import outcome_atoms
@@ -19,8 +22,6 @@ from model.outcomes import settle
 from model.regret import Regret
 from model.solver import best_responses
 
-QUANTILES = (0.1, 0.5, 0.9)
-
 
 def solve_report(prepared: Prepared, with_regret: bool) -> dict[str, Any]:
     """The distribution of a prepared setting, as one document: exact where that can be, else simulated."""
@@ -29,30 +30,24 @@ def solve_report(prepared: Prepared, with_regret: bool) -> dict[str, Any]:
 
 def simulated_report(prepared: Prepared, with_regret: bool, runs: int = 4000, seed: int = 0) -> dict[str, Any]:
     """Means over simulated runs, with standard errors, and how the moment-based equilibrium ended."""
-    worlds, records = play(prepared.game, prepared.policy, seed=seed, replicates=runs,
-    )  # fmt: skip
+    worlds, records = play(prepared.game, prepared.policy, seed=seed, replicates=runs)
     found = settle(prepared.setting, prepared.terms, worlds, records)
-    has_deal = found.deal_rank > 0
-    waited = np.where(has_deal, found.deal_day, found.end_day[:, None]).astype(float)
-    deal_day = np.where(has_deal, found.deal_day, np.nan)
-    error = np.sqrt(runs)
+    waited, payoff_share = (
+        Moments.over_runs(values.astype(float)) for values in (found.days_waited, found.payoff_share)
+    )
+    days = [np.quantile(found.days_waited, q / 100, axis=0, method="inverted_cdf") for q in QUANTILES]
     columns = {
-        "p_deal": has_deal.mean(axis=0),
-        "deal_day_mean": np.where(
-            has_deal.any(axis=0), np.nansum(deal_day, axis=0) / np.maximum(has_deal.sum(axis=0), 1), np.nan
-        ),
-        "days_waited_mean": waited.mean(axis=0),
-        **{
-            f"days_waited_q{round(100 * level)}": np.quantile(waited, level, axis=0, method="inverted_cdf")
-            for level in QUANTILES
-        },
+        "p_deal": found.has_deal.mean(axis=0),
+        "deal_day_mean": Moments.over_runs(np.where(found.has_deal, found.deal_day, np.nan)).mean,
+        "days_waited_mean": waited.mean,
+        **{f"days_waited_q{q}": values for q, values in zip(QUANTILES, days, strict=True)},
         "p_first": (found.deal_rank == 1).mean(axis=0),
         "tariff_mean": found.tariff_final.mean(axis=0),
         "sector_rate_mean": found.sector_rate_final.mean(axis=0),
-        "payoff_share_mean": found.payoff_share.mean(axis=0),
+        "payoff_share_mean": payoff_share.mean,
         "payoff_bn_mean": found.payoff_bn.mean(axis=0),
-        "days_waited_se": waited.std(axis=0, ddof=1) / error,
-        "payoff_share_se": found.payoff_share.std(axis=0, ddof=1) / error,
+        "days_waited_se": waited.error,
+        "payoff_share_se": payoff_share.error,
     }
     ended: dict[str, Any] = {"method": f"simulated, {runs} runs", "residual": None}
     if prepared.solution.equilibrium is not None:
@@ -89,7 +84,7 @@ def country_rows(prepared: Prepared, columns: dict[str, np.ndarray]) -> list[dic
             "country": country.iso3,
             "country_name": country.name,
             "strategy": prepared.strategies[i].name,
-            **{name: None if np.isnan(values[i]) else float(values[i]) for name, values in columns.items()},
+            **{name: cell(float(values[i])) for name, values in columns.items()},
         }
         for i, country in enumerate(prepared.setting.countries)
     ]
@@ -100,7 +95,7 @@ def exact_report(prepared: Prepared, with_regret: bool) -> dict[str, Any]:
     evaluated = evaluate(prepared.game, prepared.policy, most_bytes=np.inf)  # they have been found to fit
     found = distribution(prepared.game, evaluated)
     atoms = outcome_atoms(prepared.setting, prepared.terms, found)
-    days = {f"days_waited_q{round(100 * level)}": atoms.quantile(atoms.days_waited, level) for level in QUANTILES}
+    days = {f"days_waited_q{q}": atoms.quantile(atoms.days_waited, q / 100) for q in QUANTILES}
     p_deal, possible = found.p_deal, found.p_deal > SMALLEST_CHANCE
     deal_day = atoms.mean(np.where(atoms.has_deal, atoms.days_waited, 0.0))
     columns: dict[str, np.ndarray] = {

@@ -1,17 +1,20 @@
 """How results look on a terminal: the tables of `run`, `terms` and `sweep`."""
 
 from collections import defaultdict
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from experiments.reports.validation import Check
 from model.case import Case, Country, Provenance, Window
 from model.declaration import quantities
 
+if TYPE_CHECKING:
+    from experiments.reports.validation import Check
+
 WIDE = 150
+SIGNING_PARTS = "reciprocal|sector|open|concessions|rebuff|delay|cost"  # of the value of a signature, in order
 
 
 def make_console() -> Console:
@@ -19,16 +22,21 @@ def make_console() -> Console:
     return Console(width=max(Console().width, WIDE))
 
 
-def make_table(title: str, columns: list[tuple[str, str]]) -> Table:
-    """An empty table; each column is (heading, "left" or "right")."""
+def make_table(title: str, headings: str) -> Table:
+    """An empty table. Headings stand between bars; one that begins with "<" is of a column of words, set left."""
     table = Table(
         title=title, title_justify="left", title_style="bold", header_style="bold", box=SIMPLE_HEAD, pad_edge=False
     )
-    for heading, side in columns:
-        table.add_column(
-            heading, justify="right" if side == "right" else "left", no_wrap=heading != "concessions", overflow="fold"
-        )
+    for heading in headings.split("|"):
+        side: Literal["left", "right"] = "left" if heading.startswith("<") else "right"
+        name = heading.removeprefix("<")
+        table.add_column(name, justify=side, no_wrap=name != "concessions", overflow="fold")
     return table
+
+
+def say(text: str) -> None:
+    """Print a text as it is: lines are not cut, numbers are not coloured."""
+    make_console().print(text, soft_wrap=True, highlight=False)
 
 
 def number(value: float | None, digits: int = 2) -> str:
@@ -45,15 +53,10 @@ def show_run(report: dict[str, Any]) -> None:
     """One negotiation, a line a country in the order of their deals."""
     rows = sorted(report["countries"], key=lambda row: (row["deal_rank"] or 10**6, row["country"]))
     hegemon, news = report["hegemon"], report["sector_news_day"]
-    console = make_console()
     table = make_table(
         f"{report['case']}, seed {report['seed']}: {hegemon['deals']} of {len(rows)} countries sign",
-        [
-            ("", "left"), ("day", "right"), ("rank", "right"), ("package", "left"), ("tariff %", "right"),
-            ("sector %", "right"), ("payoff bn", "right"), ("% GDP", "right"), ("% stakes", "right"),
-            ("issues", "right"), ("cost bn", "right"),
-        ],
-    )  # fmt: skip
+        "<|day|rank|<package|tariff %|sector %|payoff bn|% GDP|% stakes|issues|cost bn",
+    )
     for row in rows:
         table.add_row(
             row["country"],
@@ -68,44 +71,39 @@ def show_run(report: dict[str, Any]) -> None:
             f"{row['issues_conceded']} of {row['issues']}",
             number(row["concessions_cost_bn"]),
         )
-    console.print(table)
-    console.print(
+    make_console().print(table)
+    say(
         f"The hegemon is {hegemon['type']} and gains {hegemon['surplus_bn']:.1f} bn USD a year over no deal; the open "
         f"sectors' outcome is {'not known by the end' if news is None else f'known on day {news}'}.\n"
         f"Rates: threatened > final. Payoff: bn USD a year against the executed threat, and as a share of GDP and of\n"
-        f"what is at stake. Issues: conceded in part or in full, and their cost at home (--json and --csv name them).",
-        soft_wrap=True, highlight=False,
-    )  # fmt: skip
+        f"what is at stake. Issues: conceded in part or in full, and their cost at home (--json and --csv name them)."
+    )
 
 
 def show_solution(report: dict[str, Any]) -> None:
     """The distribution of outcomes, a line a country."""
+    from experiments.tables.schema import QUANTILES
+
     rows, hegemon = report["countries"], report["hegemon"]
     with_regret = "regret_share" in rows[0]
-    console = make_console()
-    columns = [
-        ("", "left"), ("strategy", "left"), ("deal %", "right"), ("first %", "right"), ("days waited", "right"),
-        ("10 50 90 %", "right"), ("tariff %", "right"), ("payoff bn", "right"), ("% stakes", "right"),
-    ]  # fmt: skip
-    columns += [("regret % stakes", "right")] if with_regret else []
-    table = make_table(f"{report['case']}: distribution of outcomes ({report['method']})", columns)
+    headings = "<|<strategy|deal %|first %|days waited|10 50 90 %|tariff %|payoff bn|% stakes"
+    headings += "|regret % stakes" if with_regret else ""
+    table = make_table(f"{report['case']}: distribution of outcomes ({report['method']})", headings)
     for row in rows:
-        quantiles = " ".join(f"{row[f'days_waited_q{level}']:.0f}" for level in (10, 50, 90))
-        cells = [
-            row["country"], row["strategy"], percent(row["p_deal"]), percent(row["p_first"]),
-            number(row["days_waited_mean"], 1), quantiles, percent(row["tariff_mean"]), number(row["payoff_bn_mean"]),
-            percent(row["payoff_share_mean"]),
-        ]  # fmt: skip
-        table.add_row(*cells, *([percent(row["regret_share"])] if with_regret else []))
-    console.print(table)
+        chances = [percent(row[name]) for name in ("p_deal", "p_first")]
+        quantiles = " ".join(f"{row[f'days_waited_q{level}']:.0f}" for level in QUANTILES)
+        waited, payoff = number(row["days_waited_mean"], 1), number(row["payoff_bn_mean"])
+        rest = [percent(row["tariff_mean"]), payoff, percent(row["payoff_share_mean"])]
+        rest += [percent(row["regret_share"])] if with_regret else []
+        table.add_row(row["country"], row["strategy"], *chances, waited, quantiles, *rest)
+    make_console().print(table)
     mean_deals = sum(int(count) * chance for count, chance in report["deals"].items())
-    console.print(
+    say(
         f"{mean_deals:.2f} deals on average; the hegemon gains {hegemon['surplus_bn_mean']:.2f} bn USD a year over no "
         f"deal (s.d. {hegemon['surplus_bn_sd']:.2f}). {ending(report)}{regret_note(report)}\n"
         f"Days waited: mean, and the days that 10, 50 and 90 % of the probability do not exceed; no deal counts as the "
-        f"end of the pause.",
-        soft_wrap=True, highlight=False,
-    )  # fmt: skip
+        f"end of the pause."
+    )
 
 
 def ending(report: dict[str, Any]) -> str:
@@ -127,20 +125,14 @@ def regret_note(report: dict[str, Any]) -> str:
 
 def show_terms(rows: list[dict[str, Any]], case: str) -> None:
     """The terms table, a line a signature; ranks that bring the same terms are drawn together."""
-    console = make_console()
     table = make_table(
         f"{case}: what a signature brings",
-        [
-            ("country", "left"), ("type", "left"), ("date", "left"), ("sectors", "left"), ("rank", "right"),
-            ("payoff bn", "right"), ("of stakes", "right"), ("tariff", "right"), ("sector rate", "right"),
-            ("hegemon bn", "right"), ("headline bn", "right"), ("concessions", "left"),
-        ],
-    )  # fmt: skip
+        "<country|<type|<date|<sectors|rank|payoff bn|of stakes|tariff|sector rate|hegemon bn|headline bn|<concessions",
+    )
+    state = ("country", "hegemon_type", "regime", "sector_news")
     groups: dict[tuple, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
-        key = (row["country"], row["hegemon_type"], row["regime"], row["sector_news"], row["agreement"],
-               row["payoff_bn"], row["concessions"])  # fmt: skip
-        groups[key].append(row)
+        groups[tuple(row[name] for name in (*state, "agreement", "payoff_bn", "concessions"))].append(row)
     previous = None
     for members in groups.values():
         row = members[0]
@@ -148,13 +140,12 @@ def show_terms(rows: list[dict[str, Any]], case: str) -> None:
             table.add_section()
         previous = row["country"]
         ranks = f"{row['rank']}" if len(members) == 1 else f"{row['rank']}-{members[-1]['rank']}"
-        table.add_row(
-            row["country"], row["hegemon_type"], row["regime"], row["sector_news"], ranks,
-            number(row["payoff_bn"]), percent(row["payoff_share"], 0), percent(row["tariff"]),
-            percent(row["sector_rate"]), number(row["hegemon_payoff_bn"]), number(row["headline_bn"]),
-            (row["concessions"] or "-").replace("_", " ") if row["agreement"] else "no zone of agreement",
-        )  # fmt: skip
-    console.print(table)
+        payoff = [number(row["payoff_bn"]), percent(row["payoff_share"], 0)]
+        rates = [percent(row[name]) for name in ("tariff", "sector_rate")]
+        hegemon = [number(row[name]) for name in ("hegemon_payoff_bn", "headline_bn")]
+        conceded = (row["concessions"] or "-").replace("_", " ") if row["agreement"] else "no zone of agreement"
+        table.add_row(*(row[name] for name in state), ranks, *payoff, *rates, *hegemon, conceded)
+    make_console().print(table)
 
 
 def show_summary(rows: list[dict[str, Any]], varied: tuple[str, ...]) -> None:
@@ -162,10 +153,8 @@ def show_summary(rows: list[dict[str, Any]], varied: tuple[str, ...]) -> None:
     factor = varied[0]
     values = sorted({row[factor] for row in rows})
     ends = values if len(values) < 2 else [values[0], values[-1]]
-    columns = [("country", "left")]
-    for value in ends:
-        columns += [(f"days waited, {factor} {value:g}", "right"), ("deals", "right"), ("payoff bn", "right")]
-    table = make_table("means over all other factors", columns)
+    headings = "".join(f"|days waited, {factor} {value:g}|deals|payoff bn" for value in ends)
+    table = make_table("means over all other factors", f"<country{headings}")
     for iso3 in dict.fromkeys(row["country"] for row in rows):
         cells = [iso3]
         for value in ends:
@@ -184,30 +173,20 @@ def show_explanation(country: str, calls: list[dict[str, Any]]) -> None:
         return
     worth = make_table(
         f"{country}: what signing was worth at each call, % of stakes",
-        [
-            ("day", "right"), ("regime", "left"), ("package", "left"), ("reciprocal", "right"), ("sector", "right"),
-            ("open", "right"), ("concessions", "right"), ("rebuff", "right"), ("delay", "right"), ("cost", "right"),
-            ("= signing", "right"),
-        ],
-    )  # fmt: skip
+        f"day|<regime|<package|{SIGNING_PARTS}|= signing",
+    )
     choice = make_table(
         f"{country}: moving against waiting, % of stakes",
-        [
-            ("day", "right"), ("deals", "right"), ("harsh", "right"), ("news", "left"), ("firm %", "right"),
-            ("no deal", "right"), ("+ option", "right"), ("= waiting", "right"), ("ratified %", "right"),
-            ("moving", "right"), ("moves %", "right"), ("answer", "left"),
-        ],
-    )  # fmt: skip
+        "day|deals|harsh|<news|firm %|no deal|+ option|= waiting|ratified %|moving|moves %|<answer",
+    )
     for call in calls:
         day = str(call["day"])
         parts = [percent(part) for part in call["parts"].values()] or ["-"] * 7
         worth.add_row(day, call["regime"], call["package"], *parts, percent(call["signing"]))
-        choice.add_row(
-            day, str(call["signed_before"]), str(call["harsh_precedents"]), "yes" if call["sector_news"] else "no",
-            percent(call["belief_firm"], 0), percent(call["no_deal"]), percent(call["option_value"]),
-            percent(call["waiting"]), percent(call["ratification"], 0), percent(call["moving"]),
-            percent(call["probability"], 1), call["answer"],
-        )  # fmt: skip
+        seen = [str(call["signed_before"]), str(call["harsh_precedents"]), "yes" if call["sector_news"] else "no"]
+        waiting = [percent(call[name]) for name in ("no_deal", "option_value", "waiting")]
+        moving = [percent(call["ratification"], 0), percent(call["moving"]), percent(call["probability"])]
+        choice.add_row(day, *seen, percent(call["belief_firm"], 0), *waiting, *moving, call["answer"])
     console.print(worth)
     console.print(choice)
     console.print(
@@ -249,13 +228,9 @@ def origin_text(origin: Provenance) -> str:
     return f"{origin.status}{spread}{source}{known_from}" + (f" {origin.note}" if origin.note else "")
 
 
-def show_checks(checks: list[Check]) -> None:
+def show_checks(checks: "list[Check]") -> None:
     """Known results beside what the model gives."""
-    columns = [
-        ("subject", "left"), ("source", "left"), ("quantity", "left"), ("expected", "right"), ("obtained", "right"),
-        ("", "left"),
-    ]  # fmt: skip
-    table = make_table("known results", columns)
+    table = make_table("known results", "<subject|<source|<quantity|expected|obtained|<")
     for check in checks:
         cells = (check.subject, check.source, check.quantity, f"{check.expected:.7g}", f"{check.obtained:.7g}")
         table.add_row(*cells, "ok" if check.passed else f"off by {abs(check.expected - check.obtained):.1e}")

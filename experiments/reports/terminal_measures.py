@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from agents.explanation import PARTS
 from experiments.measures.catalogue import CATALOGUE, DATES
 from experiments.measures.study import UNCONVERGED
-from experiments.reports.terminal import make_console, make_table, number, percent
-from experiments.tables.schema import SHARE
+from experiments.reports.terminal import SIGNING_PARTS, make_console, make_table, number, percent
+from experiments.tables.schema import DATE_PARTS, SHARE
 
 DATE_STEP = 6  # every sixth meeting: one a week at the defaults
 
@@ -43,7 +42,7 @@ def show_by_country(rows: list[dict[str, Any]]) -> None:
     """A line a country; for each part its share of stakes in percent and its worth in bn."""
     parts = list(dict.fromkeys(row["part"] for row in rows))
     by_key = {(row["country"], row["part"], row["unit"] == SHARE): row for row in rows}
-    table = make_table("", [("", "left"), *((heading(part), "right") for part in parts)])
+    table = make_table("", "|".join(["<", *(heading(part) for part in parts)]))
     for iso3 in dict.fromkeys(row["country"] for row in rows):
         cells = []
         for part in parts:
@@ -56,7 +55,7 @@ def show_by_country(rows: list[dict[str, Any]]) -> None:
 
 def show_world(rows: list[dict[str, Any]]) -> None:
     """A line a part."""
-    table = make_table("", [("", "left"), ("value", "right"), ("unit", "left")])
+    table = make_table("", "<|value|<unit")
     for row in rows:
         in_percent = row["unit"].startswith("share")
         cell = interval(row, 100 if in_percent else 1)
@@ -79,16 +78,13 @@ def interval(row: dict[str, Any], factor: float) -> str:
 
 def show_dates(rows: list[dict[str, Any]]) -> None:
     """What signing on a date would bring one country, a line a week."""
-    columns = [
-        ("day", "right"), ("regime", "left"), ("mean rank", "right"), ("news %", "right"), ("reciprocal", "right"),
-        ("sector", "right"), ("open", "right"), ("concessions", "right"), ("rebuff", "right"), ("delay", "right"),
-        ("cost", "right"), ("= payoff %", "right"), ("bn", "right"), ("tariff %", "right"),
-    ]  # fmt: skip
-    table = make_table(f"{rows[0]['country']}: what signing on a day would bring, % of stakes", columns)
+    table = make_table(
+        f"{rows[0]['country']}: what signing on a day would bring, % of stakes",
+        f"day|<regime|mean rank|news %|{SIGNING_PARTS}|= payoff %|bn|tariff %",
+    )
     for row in rows[::DATE_STEP]:
-        table.add_row(
-            str(row["day"]), row["regime"], number(row["mean_rank"], 1), percent(row["p_news"], 0),
-            *(percent(row[part]) for part in PARTS), percent(row["payoff_share"]), number(row["payoff_bn"]),
-            percent(row["tariff"]),
-        )  # fmt: skip
+        when = [str(row["day"]), row["regime"], number(row["mean_rank"], 1), percent(row["p_news"], 0)]
+        parts = [percent(row[column.name]) for column in DATE_PARTS]
+        payoff = [percent(row["payoff_share"]), number(row["payoff_bn"]), percent(row["tariff"])]
+        table.add_row(*when, *parts, *payoff)
     make_console().print(table)

@@ -41,10 +41,26 @@ class Check:
 def all_checks() -> list[Check]:
     """Every check, in order."""
     groups: tuple[Callable[[], Iterator[Check]], ...] = (
-        nash_bargaining, logrolling, schelling, beliefs, kink, stopping, logit, no_information, binomial, preemption,
-        three_racers, two_movers, free_riding, forward_identity, no_zone, invariance, terms_by_rank, logit_regret,
+        nash_bargaining,
+        logrolling,
+        schelling,
+        beliefs,
+        kink,
+        stopping,
+        logit,
+        no_information,
+        binomial,
+        preemption,
+        three_racers,
+        two_movers,
+        free_riding,
+        forward_identity,
+        no_zone,
+        invariance,
+        terms_by_rank,
+        logit_regret,
         monte_carlo,
-    )  # fmt: skip
+    )
     return [check for group in groups for check in group()]
 
 
@@ -65,6 +81,11 @@ def pair(
     found = point or (np.nan, np.nan)
     yield Check(subject, source, "country", expected[0], found[0])
     yield Check(subject, source, "hegemon", expected[1], found[1])
+
+
+def nothing(i: int, signed: int, harsh: int) -> float:
+    """What no deal is worth in the small games below."""
+    return 0.0
 
 
 def nash_bargaining() -> Iterator[Check]:
@@ -115,10 +136,10 @@ def kink() -> Iterator[Check]:
 
 def stopping() -> Iterator[Check]:
     def news_game(kappa: float) -> Game:
-        return raw_game(
-            lambda i, k, m, n, h, z: 1.0 - kappa * m - (0.0 if z else 0.2), lambda i, n, h: 0.0,
-            countries=1, meetings=60, precision=1e9, news_hazard=0.03,
-        )  # fmt: skip
+        def worth(i: int, k: int, m: int, n: int, h: int, z: int) -> float:
+            return 1.0 - kappa * m - (0.0 if z else 0.2)
+
+        return raw_game(worth, nothing, countries=1, meetings=60, precision=1e9, news_hazard=0.03)
 
     found = solve(news_game(0.002))
     yield Check("wait for news, hazard .03", "optimal stopping", "value", 0.9112293238, float(found.value[0]))
@@ -136,10 +157,10 @@ def no_information() -> Iterator[Check]:
     def worth(i: int, k: int, m: int, n: int, h: int, z: int) -> float:
         return 0.8 - 0.6 * float(belief_firm(0.5, 0.9, n, h))
 
-    game = raw_game(
-        worth, lambda i, n, h: worth(i, 1, 0, n, h, 0), countries=3, meetings=8, precision=50.0, base_rate=0.2,
-        precedent_accuracy=0.9,
-    )  # fmt: skip
+    def without(i: int, n: int, h: int) -> float:
+        return worth(i, 1, 0, n, h, 0)
+
+    game = raw_game(worth, without, countries=3, meetings=8, precision=50.0, base_rate=0.2, precedent_accuracy=0.9)
     found = solve(game)
     reached = [found.probability(i, m, tuple(range(i)), h) for i in range(3) for m in range(i, 8) for h in range(i + 1)]
     gap = max(abs(move - 0.2) for move in reached)
@@ -147,9 +168,7 @@ def no_information() -> Iterator[Check]:
 
 
 def binomial() -> Iterator[Check]:
-    game = raw_game(
-        lambda *state: 1.0, lambda *state: 0.0, countries=3, meetings=30, precision=0.0, base_rate=0.05
-    )  # fmt: skip
+    game = raw_game(lambda *state: 1.0, nothing, countries=3, meetings=30, precision=0.0, base_rate=0.05)
     deals = distribution(game, solve(game)).deals
     yield Check("lambda = 0, mu = .05, 30 meetings, N = 3", "binomial", "P(no deal)", 0.2146388, deals[0], 1e-7)
     yield Check("lambda = 0, mu = .05, 30 meetings, N = 3", "binomial", "P(all)", 0.1878212, deals[3], 1e-7)
@@ -157,10 +176,11 @@ def binomial() -> Iterator[Check]:
 
 def race(countries: int, meetings: int, premium: tuple[float, ...]) -> Game:
     """Preemption: waiting gains .01 a meeting, rank k brings a premium."""
-    return raw_game(
-        lambda i, k, m, n, h, z: 1.0 + 0.01 * m + premium[k - 1], lambda i, n, h: 0.0,
-        countries=countries, meetings=meetings, precision=20000.0,
-    )  # fmt: skip
+
+    def worth(i: int, k: int, m: int, n: int, h: int, z: int) -> float:
+        return 1.0 + 0.01 * m + premium[k - 1]
+
+    return raw_game(worth, nothing, countries=countries, meetings=meetings, precision=20000.0)
 
 
 def first_move(game: Game, signers: tuple[int, ...]) -> float:
@@ -190,24 +210,23 @@ def three_racers() -> Iterator[Check]:
 
 def two_movers() -> Iterator[Check]:
     expected = ((1.0, 0.5939448, 0.3900939), (5.0, 0.7542680, 0.4876052), (20.0, 0.9707466, 0.5170067))
+
+    def worth(i: int, k: int, m: int, n: int, h: int, z: int) -> float:
+        return 0.45 - 0.05 * m + (0.2 if k == 1 else 0.0)
+
     for precision, move, value in expected:
-        found = solve(
-            raw_game(
-                lambda i, k, m, n, h, z: 0.45 - 0.05 * m + (0.2 if k == 1 else 0.0), lambda i, n, h: -0.15,
-                countries=2, meetings=3, precision=precision,
-            )
-        )  # fmt: skip
+        found = solve(raw_game(worth, lambda i, n, h: -0.15, countries=2, meetings=3, precision=precision))
         yield Check(f"N = 2, T = 3, lambda = {precision:g}", "Gambit", "p at 0", move, found.probability(0, 0))
         yield Check(f"N = 2, T = 3, lambda = {precision:g}", "Gambit", "value", value, float(found.value[0]))
 
 
 def free_riding() -> Iterator[Check]:
     n, meetings = 4, 40
-    game = raw_game(
-        lambda i, k, m, rank, h, z: float(package_value(0.75, 0.45, 0.4, belief_firm(0.5, 1.0, rank, h))),
-        lambda i, signed, h: 0.0,
-        countries=n, meetings=meetings, precision=1e7, precedent_accuracy=1.0,
-    )  # fmt: skip
+
+    def worth(i: int, k: int, m: int, signed: int, h: int, z: int) -> float:
+        return float(package_value(0.75, 0.45, 0.4, belief_firm(0.5, 1.0, signed, h)))
+
+    game = raw_game(worth, nothing, countries=n, meetings=meetings, precision=1e7, precedent_accuracy=1.0)
     found = solve(game)
     early = max(found.probability(0, m) for m in range(meetings - 3 * n))
     yield Check("perfect precedents, free waiting", "Chamley and Gale 1994", "max early p", 0.0, early)
@@ -217,10 +236,17 @@ def forward_identity() -> Iterator[Check]:
     game = raw_game(
         lambda i, k, m, n, h, z: 0.5 + 0.1 * i - 0.01 * m - 0.05 * k + 0.03 * h - 0.1 * (1 - z),
         lambda i, n, h: 0.2 - 0.02 * h,
-        countries=4, meetings=12, precision=20.0, base_rate=0.1, priority=(1.0, 0.5, 2.0, 1.0), news_hazard=0.05,
-        precedent_accuracy=0.8, ratification=lambda i, m: 0.9 if m < 6 else 1.0, extension_probability=0.3,
+        countries=4,
+        meetings=12,
+        precision=20.0,
+        base_rate=0.1,
+        priority=(1.0, 0.5, 2.0, 1.0),
+        news_hazard=0.05,
+        precedent_accuracy=0.8,
+        ratification=lambda i, m: 0.9 if m < 6 else 1.0,
+        extension_probability=0.3,
         extension_meetings=4,
-    )  # fmt: skip
+    )
     gap = float(np.max(np.abs(distribution(game, solve(game)).value - solve(game).value)))
     yield Check("forward pass against backward induction", "identity", "max gap in value", 0.0, gap, 1e-12)
 
@@ -264,9 +290,7 @@ def monte_carlo(runs: int = 20_000) -> Iterator[Check]:
     nobody = np.zeros(len(case.ids), np.bool_)
     evaluated = solve(prepared.game, prepared.policy, nobody)
     exact = distribution(prepared.game, evaluated)
-    _, records = play(prepared.game, prepared.policy, seed=1,
-        replicates=runs,
-    )  # fmt: skip
+    _, records = play(prepared.game, prepared.policy, seed=1, replicates=runs)
     error = np.sqrt(exact.p_deal * (1.0 - exact.p_deal) / runs)
     off = float(np.max(np.abs((records["rank"] > 0).mean(axis=0) - exact.p_deal) / error))
     subject = f"case six: P(deal) in {runs:,} runs against exact"

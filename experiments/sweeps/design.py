@@ -35,15 +35,16 @@ from agents.policy import DEFAULT, strategies_of
 from agents.strategies import EQUILIBRIUM, find_strategy
 from agents.strategy_file import fingerprint, names_file, open_strategy
 from experiments.measures.catalogue import check_measures, measured_countries
+from experiments.sweeps.built_in import DESIGNS_FOLDER, built_in_designs
 from model.case import Case
 from model.case_data import EU_OR_ISO3, as_text
 from model.case_file import case_meant, load_case
 from model.case_selection import select_countries
+from model.declaration import whole
 from model.errors import InputError, unknown
 from model.setting import find_factor, make_setting
 from model.toml_file import names_a_file, only_keys, parse_toml, read_text
 
-DESIGNS_FOLDER = Path(__file__).parent.parent / "designs"
 KEYS = ("name", "about", "case", "countries", "replicates", "seed", "strategy", "measures", "measured", "fixed", "grid")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*\Z")
 MOST_SEED = 2**63 - 1
@@ -142,11 +143,6 @@ class Design:
         }
 
 
-def built_in_designs() -> list[str]:
-    """The names of the designs that come with the program."""
-    return sorted(path.stem for path in DESIGNS_FOLDER.glob("*.toml"))
-
-
 def load_design(name_or_path: str, countries: list[str] | None = None) -> Design:
     """A built-in design by name, or the user's own by path (anything with a folder in it or ending in .toml).
 
@@ -207,10 +203,12 @@ def parse_design(
         strategy=parse_strategy(table.get("strategy", EQUILIBRIUM), f"{origin}: strategy", folder, open_files),
         measures=check_measures(texts(table.get("measures", []), f"{origin}: measures"), f"{origin}: measures"),
         measured=measured_countries(case, texts(table.get("measured", []), where := f"{origin}: measured"), where),
-        fixed={name: find_factor(case, name, f"{origin}: fixed").check(value, f"{origin}: fixed: {name}")
-               for name, value in fixed.items()},
+        fixed={
+            name: find_factor(case, name, f"{origin}: fixed").check(value, f"{origin}: fixed: {name}")
+            for name, value in fixed.items()
+        },
         grid={name: parse_values(case, name, value, f"{origin}: grid: {name}") for name, value in grid.items()},
-    )  # fmt: skip
+    )
     for factor in design.grid:
         if factor in design.fixed:
             raise InputError(f"{origin}: {factor} is both fixed and varied")
@@ -271,13 +269,6 @@ def parse_values(case: Case, name: str, value: Any, origin: str) -> tuple[float,
     if len(set(values)) != len(values):
         raise InputError(f"{origin}: a value is given twice")
     return values
-
-
-def whole(value: Any, low: int, high: int, origin: str) -> int:
-    """A whole number in a range."""
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise InputError(f"{origin} = {value!r}: a whole number from {low} to {high} is allowed")
-    return value
 
 
 def check_design(design: Design, origin: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from agents.policy import Prepared, prepare, strategies_of
 from experiments.measures.catalogue import DATES, date_rows, measure_rows
-from experiments.measures.study import Luck, Study
+from experiments.measures.study import SimulatedRuns, Study
 from experiments.sweeps.design import Design
 from experiments.tables.rows import Chunk
 from model.kernel import play
@@ -47,8 +47,7 @@ def play_chunk(
     replicates = min(CHUNK, design.replicates - first)
     try:
         prepared = preparing.result()
-        worlds, countries = play(prepared.game, prepared.policy, seed=design.seed, replicates=replicates, first=first,
-        )  # fmt: skip
+        worlds, countries = play(prepared.game, prepared.policy, seed=design.seed, replicates=replicates, first=first)
         outcomes = settle(prepared.setting, prepared.terms, worlds, countries)
     except Exception as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())
@@ -59,7 +58,7 @@ def play_chunk(
 def measure_point(design: Design, preparing: Future[Prepared], point: int, factors: Mapping[str, float]) -> Measured:
     """The measures of a point. Whatever goes wrong is written on them."""
     try:
-        study = Study(preparing.result(), Luck(design.seed, max(design.replicates, 2)))
+        study = Study(preparing.result(), SimulatedRuns(design.seed, max(design.replicates, 2)))
         rows = list(measure_rows(study, design.measures, design.measured, threads=1))
         dates = date_rows(study, design.measured) if DATES in design.measures else []
     except Exception as error:

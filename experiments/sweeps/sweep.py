@@ -6,17 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from experiments.sweeps.design import Design
 from experiments.sweeps.points import Measured, run_design
-from experiments.tables.folder import ResultFolder, table_of
-from experiments.tables.manifest import git_commit, versions
+from experiments.tables.folder import ResultFolder
+from experiments.tables.provenance import git_commit, number_hash, versions
 from experiments.tables.rows import countries_table, point_table, runs_table
-from experiments.tables.schema import DATE_ROWS, MEASURE_ROWS, POINT, schema_with_factors
-from experiments.tables.summary import PointSummary, summary_schema
+from experiments.tables.schema import DATES, MEASURES, SUMMARY, TERMS
+from experiments.tables.summary import PointSummary
 from experiments.tables.terms import terms_rows
-from model.compiled import rule_hash
 from model.declaration import quantities
 from model.setting import make_setting
 from model.terms import make_terms
@@ -25,9 +22,13 @@ Progress = Callable[[int, int], None]
 
 
 def run_sweep(
-    design: Design, target: Path, *, fresh: bool = False, threads: int | None = None,
+    design: Design,
+    target: Path,
+    *,
+    fresh: bool = False,
+    threads: int | None = None,
     progress: Progress = lambda done, total: None,
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     """Run a design into a result folder and return the manifest. InputError where the folder cannot be used."""
     points = design.points
     ids = design.point_ids
@@ -35,32 +36,27 @@ def run_sweep(
     started = time.perf_counter()
     failed_runs, failed_measures, unconverged = 0, list[str](), list[int]()
     with ResultFolder(target, design.identity, fresh) as folder:
-        folder.append("terms.csv", table_of(terms_rows(first_terms(design))))
-        summary = PointSummary()
+        folder.append("terms.csv", TERMS.of(terms_rows(first_terms(design))))
+        summary = PointSummary(countries)
         for chunk in run_design(design, threads):
+            head = {"point": chunk.point, "point_id": ids[chunk.point], **points[chunk.point]}
             if isinstance(chunk, Measured):
-                head = {"point": chunk.point, "point_id": ids[chunk.point], **points[chunk.point]}
-                for name, schema, rows in (
-                    ("measures.csv", MEASURE_ROWS, chunk.rows),
-                    ("dates.csv", DATE_ROWS, chunk.dates),
-                ):
+                for table, rows in ((MEASURES, chunk.rows), (DATES, chunk.dates)):
                     if rows:
-                        columns = schema_with_factors(POINT, design.factors, schema)
-                        folder.append(name, pa.Table.from_pylist([head | row for row in rows], columns))
+                        folder.append(f"{table.name}.csv", table.of([head | row for row in rows], design.factors))
                 failed_measures += [f"point {chunk.point}: {chunk.error}"] if chunk.error else []
                 continue
             folder.append("runs.csv", runs_table(chunk))
             folder.append("countries.csv", countries_table(chunk, design.case.ids))
             failed_runs += chunk.replicates if chunk.outcomes is None else 0
             if chunk.first == 0:
-                summary = PointSummary()
+                summary = PointSummary(countries)
             summary.add(chunk)
             if chunk.first + chunk.replicates == design.replicates:
                 point = chunk.point
                 folder.append("points.csv", point_table(design.factors, chunk, ids[point]))
                 unconverged += [point] if chunk.ending is not None and chunk.ending.converged is False else []
-                rows = summary.rows(point, ids[point], points[point], countries)
-                folder.append("summary.csv", pa.Table.from_pylist(rows, summary_schema(design.factors)))
+                folder.append("summary.csv", SUMMARY.of(summary.rows(head), design.factors))
                 progress(point + 1, len(points))
         manifest = make_manifest(design, failed_runs, failed_measures, time.perf_counter() - started)
         manifest["unconverged_points"] = unconverged
@@ -94,7 +90,7 @@ def make_manifest(design: Design, failed_runs: int, failed_measures: list[str], 
         "runs": runs,
         "failed_runs": failed_runs,
         "failed_measures": failed_measures,
-        "rule_hash": rule_hash(),
+        "rule_hash": number_hash(),
         "git_commit": git_commit(),
         "versions": versions(),
         "wall_seconds": round(seconds, 3),

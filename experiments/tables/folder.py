@@ -16,9 +16,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.csv
 
+from experiments.tables.manifest import MANIFEST, is_text, read_document
+from experiments.tables.replacing import beside, reason, remove_abandoned, replacing
 from model.errors import InputError
 
-MANIFEST = "manifest.json"
 TABLES = ("points.csv", "runs.csv", "countries.csv", "summary.csv", "terms.csv")
 OPTIONAL = ("measures.csv", "dates.csv")  # written where a design asks for measures
 FIGURES, ANALYSIS, FORMATS = "figures", "analysis.csv", ("png", "svg")
@@ -27,7 +28,7 @@ SIGNATURE = "tariff-pause analyze"
 
 def csv_options(table: pa.Schema) -> pa.csv.WriteOptions:
     """No quotes where no cell can need them, so that the file is pleasant to read; else quotes round texts."""
-    free_text = ("error", "country_name", "concessions")
+    free_text = ("error", "country_name", "concessions", "meaning")
     if any(column.name in free_text and column.type == pa.string() for column in table):
         return pa.csv.WriteOptions(quoting_style="needed", quoting_header="none")
     return pa.csv.WriteOptions(quoting_style="none", quoting_header="none")
@@ -38,11 +39,6 @@ def table_of(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
     return pa.Table.from_pylist(list(rows))
 
 
-def reason(error: OSError) -> str:
-    """Why the system refused, in a few words."""
-    return os.strerror(error.errno) if error.errno else str(error).splitlines()[0]
-
-
 def write_csv(rows: pa.Table | Sequence[Mapping[str, Any]], path: Path) -> None:
     """Write a table beside `path` and move it into place; InputError where it cannot be written."""
     table = rows if isinstance(rows, pa.Table) else table_of(rows)
@@ -50,13 +46,8 @@ def write_csv(rows: pa.Table | Sequence[Mapping[str, Any]], path: Path) -> None:
         target = path.resolve()
         if target.exists() and not target.is_file():
             raise InputError(f"{path}: cannot be written (not an ordinary file)")
-        part = target.parent / f".tariff-pause.partial-{os.getpid()}"
-        try:
+        with replacing(target) as part:
             pa.csv.write_csv(table, part, csv_options(table.schema))
-            part.replace(target)
-        finally:
-            with suppress(OSError):
-                part.unlink()
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({reason(error)})") from None
 
@@ -84,7 +75,7 @@ class ResultFolder:
             check_target(target, identity, fresh)
         except OSError as error:
             raise InputError(f"{target}: cannot be written ({reason(error)})") from None
-        self.part = target.parent / f".{target.name}.partial-{os.getpid()}"
+        self.part = beside(target)
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             remove_abandoned(target)
@@ -144,18 +135,16 @@ def check_target(target: Path, identity: str, fresh: bool) -> None:
             raise InputError(f"{target / name}: is a folder where a result file would go; choose another --out")
     if fresh or not target.exists() or not any(target.iterdir()):
         return
-    held: Any = None
-    with suppress(OSError, ValueError, RecursionError):
-        held = json.loads((target / MANIFEST).read_text(encoding="utf-8"))
-    design = held.get("design") if isinstance(held, dict) else None
-    if not isinstance(held, dict) or not isinstance(design, dict):
+    try:
+        held = read_document(target / MANIFEST)
+    except InputError:
         raise InputError(
             f"{target}: is not empty and holds no finished sweep or measures; choose another --out, or add --fresh"
-        )
+        ) from None
     if held.get("identity") != identity:
-        raise InputError(
-            f"{target}: holds another sweep or other measures ({design.get('name')}); add --fresh to replace it"
-        )
+        name = held["design"].get("name")
+        which = name if is_text(name) else "without a name"
+        raise InputError(f"{target}: holds another sweep or other measures ({which}); add --fresh to replace it")
 
 
 def is_drawn(path: Path) -> bool:
@@ -174,24 +163,3 @@ def remove_analysis(target: Path) -> None:
             path.unlink()
     with suppress(OSError):
         (target / FIGURES).rmdir()
-
-
-def remove_abandoned(target: Path) -> None:
-    """Remove what interrupted sweeps to this target have left behind, if their process is gone."""
-    for path in target.parent.glob(f".{target.name}.partial-*"):
-        pid = path.name.rpartition("-")[2]
-        if pid.isdigit() and not is_running(int(pid)):
-            shutil.rmtree(path, ignore_errors=True)
-
-
-def is_running(pid: int) -> bool:
-    """Whether a process is alive (on systems where asking is harmless; elsewhere it is taken to be)."""
-    if os.name != "posix":
-        return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True

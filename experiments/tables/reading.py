@@ -4,32 +4,23 @@ Nothing here runs the model. A folder that is incomplete or damaged is refused i
 """
 
 import csv
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
-from experiments.tables.folder import MANIFEST, OPTIONAL, reason
-from experiments.tables.schema import DATE_PARTS
+from experiments.tables.declaration import POINT, Table
+from experiments.tables.manifest import AGAIN, Manifest, read_manifest
+from experiments.tables.replacing import reason
+from experiments.tables.schema import DATES, MEASURES
 from model.errors import InputError
 
 BLOCK_BYTES = 1 << 21
-AGAIN = "run the sweep again"
-MEASURES, DATES = OPTIONAL
-OPTIONAL_TABLES = {
-    MEASURES: (("point", "value", "low", "high"), ("country", "measure", "part", "unit", "method")),
-    DATES: (
-        ("point", "meeting", "day", "mean_rank", "p_can_sign", "ratification", "payoff_share", "payoff_bn",
-         *DATE_PARTS),
-        ("country",),
-    ),
-}  # fmt: skip
+FEWEST_BYTES = 4  # of any row
 Columns = Mapping[str, np.ndarray]
 
 
@@ -38,7 +29,7 @@ class Results:
     """A finished sweep: its manifest, the factors of every point, and its optional small tables (None if absent)."""
 
     folder: Path
-    manifest: Mapping[str, Any]
+    manifest: Manifest
     name: str
     case: str
     countries: tuple[str, ...]
@@ -54,7 +45,7 @@ class Results:
 
     @property
     def points(self) -> int:
-        return int(self.manifest["points"])
+        return self.manifest.points
 
     def country_name(self, iso3: str) -> str:
         """The name of a country of the case; other codes stand for themselves."""
@@ -76,68 +67,38 @@ def reading(path: Path) -> Iterator[None]:
 
 def read_results(folder: Path) -> Results:
     """Open a result folder; InputError where it is none, or where a table does not fit its manifest."""
-    if not folder.exists():
-        raise InputError(f"{folder}: no such folder; give the result folder of a sweep")
-    if not folder.is_dir():
-        raise InputError(f"{folder}: not a folder; give the result folder of a sweep")
-    manifest = read_manifest(folder / MANIFEST)
+    manifest = read_manifest(folder)
     for name in ("points.csv", "runs.csv", "countries.csv"):
         if not (folder / name).is_file():
-            design = manifest["design"]["name"]
-            raise InputError(f"{folder}: {name} is missing; {AGAIN}, as in: tariff-pause sweep {design} --out DIR")
-    case, window = manifest["case"], manifest["window"]
-    grid = tuple(manifest["design"]["grid"])
-    points = read_columns(folder / "points.csv", ("point", *grid, *manifest["design"].get("fixed", {})), ())
-    if not np.array_equal(points["point"], np.arange(manifest["points"])):
+            again = f"{AGAIN}, as in: tariff-pause sweep {manifest.name} --out DIR"
+            raise InputError(f"{folder}: {name} is missing; {again}")
+    if (folder / "runs.csv").stat().st_size < FEWEST_BYTES * manifest.runs:  # before memory is taken for so many
+        raise InputError(f"{folder / 'runs.csv'}: too short for {manifest.runs:,} runs: cut off or damaged; {AGAIN}")
+    points = read_columns(folder / "points.csv", (POINT.name, *manifest.varied, *manifest.fixed))
+    if not np.array_equal(points[POINT.name], np.arange(manifest.points)):
         raise InputError(
-            f"{folder / 'points.csv'}: {len(points['point']):,} points, {manifest['points']:,} expected; {AGAIN}"
+            f"{folder / 'points.csv'}: {len(points[POINT.name]):,} points, {manifest.points:,} expected; {AGAIN}"
         )
-    factors = {name: values for name, values in points.items() if name != "point"}
-    countries = tuple(case["countries"])
-    names = read_names(folder / "summary.csv", len(countries))
-    extended = window.get("extension_probability", 0) > 0
+    factors = {name: values for name, values in points.items() if name != POINT.name}
+    names = read_names(folder / "summary.csv", len(manifest.countries))
+    window_days, window = float(manifest.window["window_days"]), manifest.window
+    extension_days = window.get("extension_days", 0.0) if window.get("extension_probability", 0.0) > 0 else 0.0
     return Results(
         folder=folder,
         manifest=manifest,
-        name=str(manifest["design"]["name"]),
-        case=str(case["name"]),
-        countries=countries,
-        country_names=tuple(names.get(iso3, iso3) for iso3 in countries),
-        dates={iso3: float(day) for iso3, day in case.get("dates", {}).items()},
-        window_days=float(window["window_days"]),
-        last_day=float(window["window_days"]) + (float(window.get("extension_days", 0)) if extended else 0.0),
-        replicates=int(manifest["design"]["replicates"]),
+        name=manifest.name,
+        case=manifest.case,
+        countries=manifest.countries,
+        country_names=tuple(names.get(iso3, iso3) for iso3 in manifest.countries),
+        dates=manifest.dates,
+        window_days=window_days,
+        last_day=window_days + float(extension_days),
+        replicates=manifest.replicates,
         factors=factors,
-        varied=tuple(name for name in grid if len(np.unique(factors[name])) > 1),
+        varied=tuple(name for name in manifest.varied if len(np.unique(factors[name])) > 1),
         measures=read_optional(folder, MEASURES),
         by_date=read_optional(folder, DATES),
     )
-
-
-def read_manifest(path: Path) -> dict[str, Any]:
-    """The manifest, with the entries that reading needs."""
-    if not path.is_file():
-        raise InputError(f"{path.parent}: holds no finished sweep (no {MANIFEST}); give the result folder of a sweep")
-    with reading(path):
-        text = path.read_text(encoding="utf-8")
-    kinds = {
-        ("design", "name"): str, ("design", "grid"): dict, ("design", "replicates"): int, ("case", "name"): str,
-        ("case", "countries"): list, ("window", "window_days"): int | float, ("parameters",): dict, ("points",): int,
-        ("runs",): int,
-    }  # fmt: skip
-    try:
-        manifest = json.loads(text)
-        for keys, kind in kinds.items():
-            entry = manifest
-            for key in keys:
-                entry = entry[key]
-            if not isinstance(entry, kind) or (keys[-1] == "countries" and not entry):
-                raise TypeError
-    except (ValueError, RecursionError):
-        raise InputError(f"{path}: cut off or damaged (malformed JSON); {AGAIN}") from None
-    except (KeyError, TypeError):
-        raise InputError(f"{path}: {'.'.join(keys)} is missing or not what a sweep writes; {AGAIN}") from None
-    return dict(manifest)
 
 
 def read_header(path: Path, needed: tuple[str, ...]) -> list[str]:
@@ -157,14 +118,13 @@ def read_header(path: Path, needed: tuple[str, ...]) -> list[str]:
     return header
 
 
-def read_batches(path: Path, numbers: tuple[str, ...], texts: tuple[str, ...]) -> Iterator[dict[str, np.ndarray]]:
+def read_batches(path: Path, numbers: Sequence[str], texts: Sequence[str] = ()) -> Iterator[dict[str, np.ndarray]]:
     """A table in batches: columns of numbers as float64 (NaN where empty), of texts as object arrays."""
     read_header(path, (*numbers, *texts))
     kinds = {**dict.fromkeys(numbers, pa.float64()), **dict.fromkeys(texts, pa.dictionary(pa.int32(), pa.string()))}
+    blocks = pa.csv.ReadOptions(block_size=BLOCK_BYTES)
     options = pa.csv.ConvertOptions(include_columns=list(kinds), column_types=kinds)
-    with reading(path), pa.csv.open_csv(
-        path, read_options=pa.csv.ReadOptions(block_size=BLOCK_BYTES), convert_options=options
-    ) as reader:  # fmt: skip
+    with reading(path), pa.csv.open_csv(path, read_options=blocks, convert_options=options) as reader:
         for batch in reader:
             yield {name: as_numpy(batch.column(name)) for name in kinds}
 
@@ -178,19 +138,23 @@ def as_numpy(column: pa.Array) -> np.ndarray:
     return np.asarray(column.to_numpy(zero_copy_only=False), dtype=float)
 
 
-def read_columns(path: Path, numbers: tuple[str, ...], texts: tuple[str, ...]) -> dict[str, np.ndarray]:
+def read_columns(path: Path, numbers: Sequence[str], texts: Sequence[str] = ()) -> dict[str, np.ndarray]:
     """A small table whole."""
     batches = list(read_batches(path, numbers, texts))
-    empty: dict[str, np.ndarray] = {
-        **{name: np.zeros(0) for name in numbers}, **{name: np.zeros(0, dtype=object) for name in texts}
-    }  # fmt: skip
-    return {name: np.concatenate([batch[name] for batch in batches]) for name in empty} if batches else empty
+    if not batches:
+        kinds = {**dict.fromkeys(numbers, float), **dict.fromkeys(texts, object)}
+        return {name: np.zeros(0, dtype=kind) for name, kind in kinds.items()}
+    return {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
 
 
-def read_optional(folder: Path, name: str) -> dict[str, np.ndarray] | None:
-    """A table that not every sweep writes."""
-    numbers, texts = OPTIONAL_TABLES[name]
-    return read_columns(folder / name, numbers, texts) if (folder / name).is_file() else None
+def read_optional(folder: Path, table: Table) -> dict[str, np.ndarray] | None:
+    """A table that not every sweep writes, its factors left out; None where the folder does not hold it."""
+    path, columns = folder / f"{table.name}.csv", table.schema()
+    if not path.is_file():
+        return None
+    texts = [column.name for column in columns if column.type == pa.string()]
+    numbers = [POINT.name, *(column.name for column in columns if column.name not in texts)]
+    return read_columns(path, numbers, texts)
 
 
 def read_names(path: Path, countries: int) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from experiments.tables.schema import COUNTRIES, ENDING, POINT, RUNS, schema_with_factors
+from experiments.tables.schema import COUNTRIES, POINTS, RUNS
 from model.meeting import PACKAGES
 from model.outcomes import Outcomes
 from model.solver import Status
@@ -30,9 +30,9 @@ class Chunk:
 
 def point_table(factors: Sequence[str], chunk: Chunk, point_id: str) -> pa.Table:
     """points.csv: a row a point, with every factor, and how its solver ended (empty where the point failed)."""
-    ending = dataclasses.asdict(chunk.ending) if chunk.ending is not None else {}
-    row = {"point": chunk.point, "point_id": point_id, **chunk.factors, **ending}
-    return pa.Table.from_pylist([row], schema_with_factors(POINT, factors, ENDING))
+    ending = dict.fromkeys(POINTS.schema().names)
+    ending |= dataclasses.asdict(chunk.ending) if chunk.ending is not None else {}
+    return POINTS.of([{"point": chunk.point, "point_id": point_id, **chunk.factors, **ending}], factors)
 
 
 def optional(values: np.ndarray, absent: np.ndarray) -> pa.Array:
@@ -42,7 +42,7 @@ def optional(values: np.ndarray, absent: np.ndarray) -> pa.Array:
 
 def runs_table(chunk: Chunk) -> pa.Table:
     """runs.csv rows of a chunk; a failed run has its point, replicate and error, and nothing else."""
-    out = chunk.outcomes
+    out, schema = chunk.outcomes, RUNS.schema()
     head = {
         "point": np.full(chunk.replicates, chunk.point),
         "replicate": np.arange(chunk.first, chunk.first + chunk.replicates),
@@ -50,8 +50,8 @@ def runs_table(chunk: Chunk) -> pa.Table:
         "error": [chunk.error or None] * chunk.replicates,
     }
     if out is None:
-        nothing = {name: pa.nulls(chunk.replicates, RUNS.field(name).type) for name in RUNS.names[4:]}
-        return pa.table({**head, **nothing}, schema=RUNS)
+        nothing = {field.name: pa.nulls(chunk.replicates, field.type) for field in schema if field.name not in head}
+        return pa.table({**head, **nothing}, schema=schema)
     body = {
         "hegemon_type": np.array(TYPE_NAMES)[out.firm],
         "deals": out.deals,
@@ -60,16 +60,15 @@ def runs_table(chunk: Chunk) -> pa.Table:
         "news_day": optional(out.news_day, out.news_day < 0),
         "hegemon_surplus_bn": out.hegemon_surplus_bn,
     }
-    return pa.table({**head, **body}, schema=RUNS)
+    return pa.table({**head, **body}, schema=schema)
 
 
 def countries_table(chunk: Chunk, ids: tuple[str, ...]) -> pa.Table:
     """countries.csv rows of a chunk: run by run, the countries in the order of the case. None for a failed chunk."""
-    out = chunk.outcomes
+    out, schema = chunk.outcomes, COUNTRIES.schema()
     if out is None:
-        return COUNTRIES.empty_table()
-    n = len(ids)
-    no_deal = (out.deal_rank == 0).ravel()
+        return schema.empty_table()
+    n, no_deal = len(ids), ~out.has_deal.ravel()
     columns: dict[str, Any] = {
         "point": np.full(chunk.replicates * n, chunk.point),
         "replicate": np.repeat(np.arange(chunk.first, chunk.first + chunk.replicates), n),
@@ -79,7 +78,7 @@ def countries_table(chunk: Chunk, ids: tuple[str, ...]) -> pa.Table:
         "package": optional(np.array(PACKAGES, dtype=object)[out.package.ravel()], no_deal),
         "payoff_pct_gdp": optional(out.payoff_pct_gdp.ravel(), np.isnan(out.payoff_pct_gdp.ravel())),
     }
-    for name in COUNTRIES.names:
+    for name in schema.names:
         if name not in columns:
             columns[name] = getattr(out, name).ravel()
-    return pa.table({name: columns[name] for name in COUNTRIES.names}, schema=COUNTRIES)
+    return pa.table({name: columns[name] for name in schema.names}, schema=schema)

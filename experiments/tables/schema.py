@@ -1,77 +1,299 @@
-"""The columns of every file of a result folder."""
+"""Every column of every file that is written: its name, its unit, and what it means, each stated once.
 
-from collections.abc import Iterable
+Rates are fractions, money is bn USD a year, days count from 10 April 2025. A cell is empty where there is no number.
+`tariff-pause columns` prints all of them.
+"""
 
-import pyarrow as pa
+from dataclasses import replace
 
-POINT = [("point", pa.int64()), ("point_id", pa.string())]
-ENDING = [("method", pa.string()), ("residual", pa.float64()), ("iterations", pa.int64()), ("converged", pa.bool_())]
-RUNS = pa.schema(
-    [
-        ("point", pa.int64()),
-        ("replicate", pa.int64()),
-        ("status", pa.string()),
-        ("error", pa.string()),
-        ("hegemon_type", pa.string()),
-        ("deals", pa.int64()),
-        ("first_deal_day", pa.int64()),
-        ("last_deal_day", pa.int64()),
-        ("news_day", pa.int64()),
-        ("hegemon_surplus_bn", pa.float64()),
-    ]
+from experiments.tables.declaration import (
+    COUNT,
+    DAY,
+    FRACTION,
+    INDEX,
+    ITS_OWN,
+    POINT,
+    PROBABILITY,
+    RANK,
+    Table,
+    flag,
+    number,
+    whole,
+    words,
 )
-COUNTRIES = pa.schema(
-    [
-        ("point", pa.int64()),
-        ("replicate", pa.int64()),
-        ("country", pa.string()),
-        ("deal_day", pa.int64()),
-        ("deal_rank", pa.int64()),
-        ("package", pa.string()),
-        ("tariff_final", pa.float64()),
-        ("sector_rate_final", pa.float64()),
-        ("terms_share", pa.float64()),
-        ("delay_loss", pa.float64()),
-        ("rebuff_loss", pa.float64()),
-        ("signing_loss", pa.float64()),
-        ("payoff_share", pa.float64()),
-        ("payoff_bn", pa.float64()),
-        ("payoff_pct_gdp", pa.float64()),
-        ("called_count", pa.int64()),
-        ("failed_ratifications", pa.int64()),
-    ]
-)
-WORLD = "world"  # in the place of a country: of no single one
+
 SHARE, BN = "share of stakes", "bn USD a year"
-MEASURE_ROWS = pa.schema(
-    [
-        ("country", pa.string()),
-        ("measure", pa.string()),
-        ("part", pa.string()),
-        ("unit", pa.string()),
-        ("value", pa.float64()),
-        ("low", pa.float64()),
-        ("high", pa.float64()),
-        ("method", pa.string()),
-    ]
-)
-DATE_PARTS = (  # of the value of signing, in order
-    "reciprocal_relief", "sector_relief", "open_sector_relief", "concessions", "rebuff_risk", "delay", "signing_cost",
-)  # fmt: skip
-DATE_ROWS = pa.schema(
-    [
-        ("country", pa.string()),
-        ("meeting", pa.int64()),
-        ("day", pa.int64()),
-        ("regime", pa.string()),
-        *((name, pa.float64()) for name in ("mean_rank", "p_news", "p_can_sign", "ratification", *DATE_PARTS)),
-        *((name, pa.float64()) for name in ("payoff_share", "payoff_bn", "concessions_bn", "tariff")),
-    ]
-)
+WORLD = "world"  # in the place of a country: of no single one
 
+REPLICATE = whole(
+    "replicate", INDEX, "run of the point, from 0 on; the same number meets the same draws at every point"
+)
+COUNTRY = words("country", "ISO 3166 code of the country")
+COUNTRY_NAME = words("country_name", "name of the country")
+STRATEGY = words("strategy", "name of the country's strategy")
+HEGEMON_TYPE = words("hegemon_type", "firm or soft: how readily it executes its threat, and what it insists on")
+REGIME = words("regime", "domestic regime: before or after the country's date")
+DEAL_DAY = whole("deal_day", DAY, "day of the country's deal; empty without one")
+DEAL_RANK = whole("deal_rank", RANK, "place of the deal among those of the run, 1 for the first; empty without a deal")
+PACKAGE = words("package", "full, lean, or rebuffed (a lean one that met a firm hegemon); empty without a deal")
+TARIFF_FINAL = number("tariff_final", FRACTION, "reciprocal rate after the pause, by the deal or without one")
+SECTOR_RATE_FINAL = number("sector_rate_final", FRACTION, "sectoral rate after the pause, by the deal or without one")
+CONCESSIONS = words("concessions", "issues conceded, each with its level where not in full; empty where there are none")
+PAYOFF_SHARE = number("payoff_share", SHARE, "payoff against the executed threat")
+PAYOFF_BN = number("payoff_bn", BN, "payoff against the executed threat")
+PAYOFF_PCT_GDP = number("payoff_pct_gdp", "% of GDP", "payoff against the executed threat; empty without a GDP")
+CALLED_COUNT = whole("called_count", COUNT, "times that the country was called")
+FAILED_RATIFICATIONS = whole("failed_ratifications", COUNT, "signatures of the country that were not ratified at home")
 
-def schema_with_factors(
-    before: Iterable[tuple[str, pa.DataType]], factors: Iterable[str], after: Iterable[tuple[str, pa.DataType]]
-) -> pa.Schema:
-    """A schema with one float column for each factor between two groups of columns."""
-    return pa.schema([*before, *((factor, pa.float64()) for factor in factors), *after])
+POINTS = Table(
+    "points",
+    "point",
+    (
+        words("method", "how the equilibrium was found: exact, moment-based, or none where no country plays it"),
+        number("residual", PROBABILITY, "largest change of a policy in the solver's last iteration; 0 where exact"),
+        whole("iterations", COUNT, "iterations of the solver"),
+        flag("converged", "whether the solver found the equilibrium"),
+    ),
+    by_point=True,
+)
+RUNS = Table(
+    "runs",
+    "point x replicate",
+    (
+        POINT,
+        REPLICATE,
+        words("status", "ok or failed"),
+        words("error", "why the run failed; empty where it did not"),
+        HEGEMON_TYPE,
+        whole("deals", COUNT, "deals made in the run"),
+        whole("first_deal_day", DAY, "day of the first deal; empty without one"),
+        whole("last_deal_day", DAY, "day of the last deal; empty without one"),
+        whole("news_day", DAY, "day on which the outcome of the open sectors became known; empty where it did not"),
+        number(
+            "hegemon_surplus_bn", BN, "what all deals bring the hegemon over no deal, their headline value included"
+        ),
+    ),
+)
+COUNTRIES = Table(
+    "countries",
+    "point x replicate x country",
+    (
+        POINT,
+        REPLICATE,
+        COUNTRY,
+        DEAL_DAY,
+        DEAL_RANK,
+        PACKAGE,
+        TARIFF_FINAL,
+        SECTOR_RATE_FINAL,
+        number("terms_share", SHARE, "worth of the terms signed, or of a threat that is not executed"),
+        number("delay_loss", SHARE, "loss from the days until the deal, or until the end"),
+        number("rebuff_loss", SHARE, "loss from a lean package that met a firm hegemon"),
+        number("signing_loss", SHARE, "fixed cost of a signature"),
+        PAYOFF_SHARE,
+        PAYOFF_BN,
+        PAYOFF_PCT_GDP,
+        CALLED_COUNT,
+        FAILED_RATIFICATIONS,
+    ),
+)
+DAYS_WAITED = number("days_waited", DAY, "days until the deal, or until the end of the pause without one")
+SUMMED_UP = (DEAL_DAY, DAYS_WAITED, DEAL_RANK, TARIFF_FINAL, PAYOFF_SHARE, PAYOFF_BN)
+SUMMARY = Table(
+    "summary",
+    "point x country",
+    (
+        COUNTRY,
+        COUNTRY_NAME,
+        whole("runs", COUNT, "runs of the point that did not fail"),
+        number("p_deal", PROBABILITY, "share of the runs in which the country has a deal"),
+        *(
+            number(f"{column.name}_{kind}", column.unit, f"{what} over the runs: {column.meaning.split(';')[0]}")
+            for column in SUMMED_UP
+            for kind, what in (("mean", "mean"), ("se", "standard error of the mean"))
+        ),
+    ),
+    by_point=True,
+)
+TERMS = Table(
+    "terms",
+    "country x rank x hegemon type x regime x sector news",
+    (
+        COUNTRY,
+        whole("rank", RANK, "place that the deal would have among those of the run, 1 for the first"),
+        HEGEMON_TYPE,
+        REGIME,
+        words("sector_news", "open or known: whether the outcome of the open sectors is known"),
+        flag("agreement", "whether there is a zone of agreement; without one the terms are empty"),
+        number("payoff_share", SHARE, "worth of the terms to the country beyond the executed threat"),
+        number("payoff_bn", BN, "worth of the terms to the country beyond the executed threat"),
+        number("tariff", FRACTION, "reciprocal rate of the terms"),
+        number("sector_rate", FRACTION, "sectoral rate of the terms"),
+        number("open_sector_rate", FRACTION, "rate of the terms on sectors whose outcome is open today"),
+        number("concessions_cost_bn", BN, "cost of the concessions at home"),
+        number("concessions_value_bn", BN, "worth of the concessions to the hegemon"),
+        number("hegemon_payoff_bn", BN, "worth of the terms to the hegemon, without the headline value"),
+        number("headline_bn", BN, "headline value: worth of a deal of that rank to the hegemon beyond its terms"),
+        CONCESSIONS,
+    ),
+)
+WHOSE = words("country", f"ISO 3166 code of the country, or {WORLD} for what belongs to no single one")
+UNIT = words("unit", "unit of value, low and high")
+VALUE = (
+    number("value", ITS_OWN, "the number; empty where it is not defined"),
+    number("low", ITS_OWN, "lower end of its 95 % interval or of its range; empty where it has none"),
+    number("high", ITS_OWN, "upper end of its 95 % interval or of its range; empty where it has none"),
+)
+MEASURES = Table(
+    "measures",
+    "number",
+    (
+        WHOSE,
+        words("measure", "name of the measure; `tariff-pause measures` says what each means"),
+        words("part", "estimand, channel or other part of the measure"),
+        UNIT,
+        *VALUE,
+        words("method", "exact, simulated, or not defined; also whether an equilibrium behind it did not converge"),
+    ),
+    by_point=True,
+)
+DATE_PARTS = (
+    number("reciprocal_relief", SHARE, "worth of the relief from the reciprocal tariff"),
+    number("sector_relief", SHARE, "worth of the relief in sectors under sectoral tariffs"),
+    number("open_sector_relief", SHARE, "worth of the relief in sectors whose outcome is open"),
+    number("concessions", SHARE, "cost of the concessions at home, negative"),
+    number("rebuff_risk", SHARE, "expected loss from a lean package that meets a firm hegemon, negative"),
+    number("delay", SHARE, "loss from the days until then, negative"),
+    number("signing_cost", SHARE, "fixed cost of a signature, negative"),
+)
+DATES = Table(
+    "dates",
+    "country x meeting",
+    (
+        COUNTRY,
+        whole("meeting", INDEX, "meeting at which the country signs, from 0 on"),
+        whole("day", DAY, "day of the meeting"),
+        REGIME,
+        number("mean_rank", RANK, "expected rank of a deal signed there"),
+        number("p_news", PROBABILITY, "chance that the outcome of the open sectors is known by then"),
+        number("p_can_sign", PROBABILITY, "chance that there is a zone of agreement"),
+        number("ratification", PROBABILITY, "chance that a signature there is ratified"),
+        *DATE_PARTS,
+        number("payoff_share", SHARE, "sum of the seven parts before: what signing there, ratified, would bring"),
+        number("payoff_bn", BN, "what signing there, ratified, would bring"),
+        number("concessions_bn", BN, "cost of the concessions at home"),
+        number("tariff", FRACTION, "expected reciprocal rate"),
+    ),
+    by_point=True,
+)
+ANALYSIS = Table(
+    "analysis",
+    "number drawn",
+    (
+        words("figure", "figure in which it is drawn"),
+        POINT,
+        WHOSE,
+        words("quantity", "what is drawn"),
+        UNIT,
+        number("x", ITS_OWN, "where it is drawn: the value of a factor, a day or a rank; empty where there is no axis"),
+        *VALUE,
+        whole("runs", COUNT, "runs, or pairs of runs, behind it; empty where it is exact or measured"),
+    ),
+)
+RUN = Table(
+    "run",
+    "country",
+    (
+        COUNTRY,
+        COUNTRY_NAME,
+        STRATEGY,
+        DEAL_DAY,
+        DEAL_RANK,
+        PACKAGE,
+        number("tariff_threatened", FRACTION, "reciprocal rate threatened, at least the baseline"),
+        TARIFF_FINAL,
+        number("sector_rate_before", FRACTION, "sectoral rate before any deal"),
+        SECTOR_RATE_FINAL,
+        whole("issues", COUNT, "issues on which the hegemon asks for a concession"),
+        whole("issues_conceded", COUNT, "issues conceded in part or in full"),
+        CONCESSIONS,
+        number("concessions_cost_bn", BN, "cost of the concessions at home"),
+        number("stakes_bn", BN, "what a full deal would be worth to the country"),
+        PAYOFF_BN,
+        PAYOFF_PCT_GDP,
+        PAYOFF_SHARE,
+        CALLED_COUNT,
+        FAILED_RATIFICATIONS,
+    ),
+)
+QUANTILES = (10, 50, 90)  # of the days waited, in percent
+SOLVE = Table(
+    "solve",
+    "country",
+    (
+        COUNTRY,
+        COUNTRY_NAME,
+        STRATEGY,
+        number("p_deal", PROBABILITY, "chance that the country has a deal"),
+        number("deal_day_mean", DAY, "expected day of the deal where there is one"),
+        number("days_waited_mean", DAY, f"expected {DAYS_WAITED.meaning}"),
+        *(
+            number(f"days_waited_q{percent}", DAY, f"days waited that {percent} % of the probability do not exceed")
+            for percent in QUANTILES
+        ),
+        number("p_first", PROBABILITY, "chance that the country signs first"),
+        number("tariff_mean", FRACTION, "expected reciprocal rate after the pause"),
+        number("sector_rate_mean", FRACTION, "expected sectoral rate after the pause"),
+        number("payoff_share_mean", SHARE, "expected payoff against the executed threat"),
+        number("payoff_bn_mean", BN, "expected payoff against the executed threat"),
+        *(
+            replace(column, optional=True)
+            for column in (
+                number("days_waited_se", DAY, "standard error of days_waited_mean, where it is simulated"),
+                number("payoff_share_se", SHARE, "standard error of payoff_share_mean, where it is simulated"),
+                number("best_response_share", SHARE, "value of the best response to the others (--regret)"),
+                number("regret_share", SHARE, "best response less what the country's strategy brings (--regret)"),
+                number("regret_bn", BN, "best response less what the country's strategy brings (--regret)"),
+            )
+        ),
+    ),
+)
+CALLS = Table(
+    "calls",
+    "call of a run on the page",
+    (
+        whole("call", INDEX, "which call of the run, from 1 on"),
+        whole("meeting", INDEX, "meeting of the call, from 0 on"),
+        whole("day", DAY, "day of the call"),
+        COUNTRY,
+        STRATEGY,
+        words("answer", "waited, failed (moved, but was not ratified) or signed"),
+        number("probability", PROBABILITY, "chance with which the country moved"),
+        whole("signed_before", COUNT, "deals made before the call"),
+        whole("harsh_precedents", COUNT, "harsh precedents among them"),
+        number("belief_firm", PROBABILITY, "public belief that the hegemon is firm"),
+        flag("sector_news", "whether the outcome of the open sectors is known"),
+        REGIME,
+        words("package", "package that the country would offer: full, lean, or none where it cannot sign"),
+        *DATE_PARTS,
+        number("signing", SHARE, "sum of the seven parts before: value of a ratified signature"),
+        number("ratification", PROBABILITY, "chance that a signature is ratified"),
+        number("moving", SHARE, "value of moving: ratified or not"),
+        number("waiting", SHARE, "value of waiting"),
+        words("waiting_method", "exact, or moment-based approximation: how the value of waiting was found"),
+        number("no_deal", SHARE, "value of no deal"),
+        number("option_value", SHARE, "value of waiting less that of no deal"),
+        number("advantage", SHARE, "value of moving less that of waiting"),
+    ),
+)
+COLUMNS = Table(
+    "columns",
+    "column of a table",
+    (
+        words("table", "table in which the column is"),
+        words("column", "name of the column"),
+        words("unit", "unit of its numbers; words, index, count and the like where it has none"),
+        words("meaning", "what it means"),
+    ),
+)
+TABLES = (POINTS, RUNS, COUNTRIES, SUMMARY, TERMS, MEASURES, DATES, ANALYSIS, RUN, SOLVE, CALLS, COLUMNS)

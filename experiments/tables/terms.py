@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from experiments.tables.declaration import cell
 from model.grants import GRANTS, OPEN_SECTOR, RECIPROCAL, SECTOR
 from model.setting import Setting
 from model.terms import REGIME_NAMES, SECTOR_NAMES, TYPE_NAMES, Terms
@@ -54,13 +55,6 @@ def terms_rows(setting_and_terms: tuple[Setting, Terms]) -> list[dict[str, Any]]
                 "hegemon_payoff_bn": terms.hegemon[at],
                 "headline_bn": terms.headline[i, k],
             }
-            numbers = {key: clean(value) for key, value in row.items()}
+            numbers = {key: cell(value) for key, value in row.items()}
             rows.append({**numbers, "concessions": concessions_text(names, levels) if agreed else None})
     return rows
-
-
-def clean(value: Any) -> Any:
-    """A plain Python value; None for NaN."""
-    if isinstance(value, float | np.floating):
-        return None if np.isnan(value) else float(value)
-    return value

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from agents.policy import prepare_case
+from agents.policy import prepare
 from agents.strategies import find_strategy
 from agents.strategy_file import OPENED, open_strategy
 from experiments.sweeps.design import load_design, parse_design
@@ -74,7 +74,7 @@ def forgotten():
 def test_it_plays_as_it_says(mine: Path) -> None:
     name = open_strategy(f"{mine}:patient", "test")
     assert find_strategy(name, "test").sentence == "Signs in the last three weeks only, where that beats no deal."
-    prepared = prepare_case("six", strategy={"KOR": name})
+    prepared = prepare("six", strategy={"KOR": name})
     _, countries = play(prepared.game, prepared.policy, seed=1, replicates=300)
     meetings = countries["deal_meeting"][:, prepared.setting.case.ids.index("KOR")]
     day = np.array([7 * m // 6 for m in meetings[meetings >= 0]])
@@ -84,8 +84,8 @@ def test_it_plays_as_it_says(mine: Path) -> None:
 
 
 def test_a_copy_of_a_rule_of_the_catalogue_is_tabulated_alike(mine: Path) -> None:
-    own = prepare_case("six", strategy=open_strategy(f"{mine}:myopic", "test"))
-    shipped = prepare_case("six", strategy="myopic")
+    own = prepare("six", strategy=open_strategy(f"{mine}:myopic", "test"))
+    shipped = prepare("six", strategy="myopic")
     assert np.array_equal(own.policy.by_count, shipped.policy.by_count)
 
 
@@ -128,7 +128,7 @@ def test_only_who_types_its_name_opens_a_file(mine: Path) -> None:
     mine.write_text(f"open({str(ran)!r}, 'w').close()\n{MINE}")
     named = f"{mine}:never"
     with pytest.raises(InputError, match="opened only by --strategy on the command line"):
-        prepare_case("six", strategy=named)
+        prepare("six", strategy=named)
     table = {"name": "own", "strategy": named, "grid": {"headline_value": [0.0]}}
     with pytest.raises(InputError, match="opened only by"):
         parse_design(table, "manifest.json", mine.parent, "own")

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from agents.explanation import PARTS
 from agents.policy import prepare, strategies_of
+from experiments.analysis.interval import NOT_DEFINED, UNDEFINED, Interval
 from experiments.measures.catalogue import CATALOGUE, measure_rows
 from experiments.measures.clustering import burstiness, clustering, intervals
 from experiments.measures.constraint_cost import CHANNELS, constraint_cost, shapley
 from experiments.measures.first_mover import first_mover_advantage
-from experiments.measures.study import NOT_DEFINED, UNCONVERGED, Estimate, Luck, Study, estimate
+from experiments.measures.study import UNCONVERGED, SimulatedRuns, Study, estimate
 from experiments.measures.waiting import option_value, payoff_by_date, price_of_waiting
 from experiments.measures.welfare import hegemon_surplus, planner_loss
 from experiments.tables.schema import BN, DATE_PARTS, SHARE
@@ -41,14 +42,16 @@ RATIFIED = {"ratification_constraint": 0.0}
 
 
 def study(
-    overrides: dict[str, float] | None = None, mix: dict[str, str] | None = None, luck: Luck | None = None,
+    overrides: dict[str, float] | None = None,
+    mix: dict[str, str] | None = None,
+    runs: SimulatedRuns | None = None,
     case: Case = SIX,
-) -> Study:  # fmt: skip
-    return Study(prepare(make_setting(case, overrides), strategies_of(case, mix)), luck or Luck(2, 4000))
+) -> Study:
+    return Study(prepare(make_setting(case, overrides), strategies_of(case, mix)), runs or SimulatedRuns(2, 4000))
 
 
-def value(found: Estimate) -> float:
-    assert found.value is not None
+def value(found: Interval) -> float:
+    assert found.defined
     return found.value
 
 
@@ -102,7 +105,7 @@ def test_committed_differs_where_others_respond():
 
 
 def test_naive_is_the_regression():
-    ready = study(luck=Luck(4, 3000, simulate=True))
+    ready = study(runs=SimulatedRuns(4, 3000, simulate=True))
     found = first_mover_advantage(ready, JPN)["naive"]
     outcomes = ready.outcomes
     signed = outcomes.deal_rank[:, JPN] > 0
@@ -116,14 +119,14 @@ def test_naive_is_the_regression():
 def test_undefined_where_it_cannot_sign_or_nothing_is_at_stake():
     no_zone = study({"KOR.floor_before": 1.0, "KOR.floor_constraint": 1.0})
     found = first_mover_advantage(no_zone, KOR)
-    assert found["causal"].value is None and found["structural"].value is None
-    assert price_of_waiting(no_zone, KOR)["week"].value is None
+    assert not found["causal"].defined and not found["structural"].defined
+    assert not price_of_waiting(no_zone, KOR)["week"].defined
     idle = Study(prepare(make_setting(load_case("free_trade")), strategies_of(load_case("free_trade"))))
     for row in measure_rows(idle, list(CATALOGUE), idle.prepared.setting.case.ids):
         assert row["country"] == "world" or row["value"] is None
         assert (row["value"] is None) == (row["method"] == NOT_DEFINED)
     for simulate in (False, True):
-        silent = study({"KOR.floor_before": 1.0}, {"default": "script:never"}, Luck(1, 20, simulate))
+        silent = study({"KOR.floor_before": 1.0}, {"default": "script:never"}, SimulatedRuns(1, 20, simulate))
         for row in measure_rows(silent, ["first_mover_advantage", "clustering", "planner_loss"], ["KOR"]):
             assert (row["value"] is None) == (row["method"] == NOT_DEFINED)
 
@@ -133,7 +136,7 @@ def test_exact_and_simulated_agree(overrides):
     """Every measure of three countries inside simultaneous bands: 4.5 standard errors for about 40 numbers."""
     names = [name for name in CATALOGUE if name != "planner_loss"]
     exact = list(measure_rows(study(overrides), names, THREE))
-    simulated = list(measure_rows(study(overrides, luck=Luck(6, 3000, simulate=True)), names, THREE))
+    simulated = list(measure_rows(study(overrides, runs=SimulatedRuns(6, 3000, simulate=True)), names, THREE))
     compared = 0
     for one, other in zip(exact, simulated, strict=True):
         assert (one["country"], one["part"], one["unit"]) == (other["country"], other["part"], other["unit"])
@@ -170,7 +173,7 @@ def test_payoff_by_date():
     rows = payoff_by_date(ready, KOR)
     assert [row["meeting"] for row in rows] == list(range(77))
     assert rows[0]["payoff_share"] == pytest.approx(ready.prepared.game.sign[KOR, 0], abs=1e-14)
-    assert DATE_PARTS == PARTS  # named twice, for what reads results does not load the model
+    assert tuple(part.name for part in DATE_PARTS) == PARTS  # named twice: what reads results does not load the model
     for row in rows:
         assert sum(row[part] for part in PARTS) == pytest.approx(row["payoff_share"], abs=1e-12)
         assert row["p_news"] == pytest.approx(1 - 0.99 ** (7 / 6 * row["meeting"]), abs=1e-12)
@@ -178,7 +181,7 @@ def test_payoff_by_date():
         assert 0.1 - 1e-12 <= row["tariff"] <= 0.25
     ranks = [row["mean_rank"] for row in rows]
     assert ranks[0] == 1 and all(a <= b + 1e-12 for a, b in itertools.pairwise(ranks))
-    simulated = payoff_by_date(study(luck=Luck(7, 4000, simulate=True)), KOR)
+    simulated = payoff_by_date(study(runs=SimulatedRuns(7, 4000, simulate=True)), KOR)
     assert max(abs(a["payoff_share"] - b["payoff_share"]) for a, b in zip(rows, simulated, strict=True)) < 0.01
 
 
@@ -189,7 +192,7 @@ def test_costs_add_up_over_channels():
     found = constraint_cost(study(), KOR)
     assert sum(value(found[channel]) for channel in CHANNELS) == pytest.approx(value(found["total"]), abs=1e-12)
     low, high = found["total"].low, found["total"].high
-    assert low is not None and high is not None and low < value(found["total"]) < high
+    assert low < value(found["total"]) < high
 
 
 def test_one_channel_alone_bears_all():
@@ -229,9 +232,14 @@ def test_planner_is_the_best_of_all_policies():
     """Two countries, two meetings: all 256 pairs of policies, valued one by one."""
     game = raw_game(
         lambda i, k, m, n, h, z: 0.4 + 0.1 * i - 0.15 * m + 0.1 * (k == 1) + (0.5 if n and not h else -0.1 * n),
-        lambda i, n, h: 0.35 - 0.1 * h, countries=2, meetings=2, precision=5.0, priority=(1.0, 2.0),
-        precedent_accuracy=0.8, ratification=lambda i, m: 0.9,
-    )  # fmt: skip
+        lambda i, n, h: 0.35 - 0.1 * h,
+        countries=2,
+        meetings=2,
+        precision=5.0,
+        priority=(1.0, 2.0),
+        precedent_accuracy=0.8,
+        ratification=lambda i, m: 0.9,
+    )
     offsets, nobody = set_offsets(2), np.zeros(2, np.bool_)
     open_states = [s for s in range(offsets[-1]) if s % 2 == 0]  # no news: the others cannot come about
     best = -math.inf
@@ -255,9 +263,12 @@ def test_alone_and_decisive_there_is_nothing_to_lose():
 
 @settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(
-    headline=st.floats(-0.1, 0.2), accuracy=st.floats(0.5, 1), precision=st.floats(0, 1e4),
-    mix=st.sampled_from(["equilibrium", "myopic", "wait_and_see", "bandwagon"]), delay=st.floats(0, 0.5),
-)  # fmt: skip
+    headline=st.floats(-0.1, 0.2),
+    accuracy=st.floats(0.5, 1),
+    precision=st.floats(0, 1e4),
+    mix=st.sampled_from(["equilibrium", "myopic", "wait_and_see", "bandwagon"]),
+    delay=st.floats(0, 0.5),
+)
 def test_nobody_beats_the_planner(headline, accuracy, precision, mix, delay):
     overrides = {"headline_value": headline, "precedent_accuracy": accuracy, "choice_precision": precision}
     three = dataclasses.replace(SIX, countries=SIX.countries[:3])
@@ -268,8 +279,8 @@ def test_nobody_beats_the_planner(headline, accuracy, precision, mix, delay):
 
 def test_hegemon_surplus_by_both_ways():
     exact = value(hegemon_surplus(study())["mean"])
-    found = hegemon_surplus(study(luck=Luck(9, 8000, simulate=True)))["mean"]
-    assert found.low is not None and found.high is not None
+    found = hegemon_surplus(study(runs=SimulatedRuns(9, 8000, simulate=True)))["mean"]
+    assert found.bounded
     assert abs(exact - value(found)) < 4.5 * (found.high - found.low) / 3.92
 
 
@@ -291,16 +302,16 @@ def test_deals_at_the_deadline():
     late = clustering(study(RATIFIED, {"default": "script:81"}))
     assert value(late["last_9_days"]) == 1
     assert value(late["quiet_spell"]) >= 81
-    assert clustering(study({}, {"default": "script:never"}))["last_9_days"].value is None
+    assert clustering(study({}, {"default": "script:never"}))["last_9_days"] == UNDEFINED
 
 
-# Estimates
+# Intervals
 
 
 def test_an_interval_covers_as_often_as_it_says():
     rng = np.random.default_rng(3)
     found = [estimate(rng.normal(1.0, 2.0, 200)) for _ in range(2000)]
-    assert 0.93 < np.mean([one.low is not None and one.low <= 1.0 <= (one.high or 0.0) for one in found]) < 0.97
+    assert 0.93 < np.mean([one.low <= 1.0 <= one.high for one in found]) < 0.97
 
 
 def test_shares_and_bn_stand_side_by_side():
@@ -315,11 +326,12 @@ def test_an_equilibrium_that_did_not_converge_is_said(monkeypatch):
     monkeypatch.setattr(solver, "solve_crowd", partial(solve_crowd, max_iterations=1))
     monkeypatch.setattr(solver, "MOST_BYTES", 0)
     three = dataclasses.replace(SIX, countries=SIX.countries[:3])
-    rows = list(measure_rows(study(luck=Luck(1, 20), case=three), ["constraint_cost", "option_value"], ["KOR"]))
+    few = study(runs=SimulatedRuns(1, 20), case=three)
+    rows = list(measure_rows(few, ["constraint_cost", "option_value"], ["KOR"]))
     assert {row["method"] for row in rows} == {UNCONVERGED}
-    beyond = list(measure_rows(study(luck=Luck(1, 20), case=three), ["planner_loss"], []))
+    beyond = list(measure_rows(few, ["planner_loss"], []))
     assert {row["method"] for row in beyond} == {NOT_DEFINED}
-    converged = study({}, {"default": "myopic"}, Luck(1, 20), three)
+    converged = study({}, {"default": "myopic"}, SimulatedRuns(1, 20), three)
     assert {row["method"] for row in measure_rows(converged, ["option_value"], ["KOR"])} == {"simulated"}
 
 

@@ -8,9 +8,10 @@ import pytest
 from agents.policy import prepare, strategies_of
 from experiments.measures import catalogue
 from experiments.measures.catalogue import CATALOGUE, DATES, measure_rows
-from experiments.measures.study import Luck, Study
+from experiments.measures.study import SimulatedRuns, Study
 from experiments.sweeps import points
-from experiments.sweeps.design import built_in_designs, load_design, parse_design
+from experiments.sweeps.built_in import built_in_designs
+from experiments.sweeps.design import load_design, parse_design
 from experiments.sweeps.sweep import run_sweep
 from model.case_file import load_case
 from model.setting import make_setting
@@ -32,7 +33,8 @@ def test_a_sweep_makes_the_measures_of_every_point(tmp_path):
     assert list(found["point"].unique()) == [0, 1]
     six = load_case("six")
     for point, headline in enumerate((0.0, 0.06)):
-        study = Study(prepare(make_setting(six, {"headline_value": headline}), strategies_of(six)), Luck(4, 20))
+        prepared = prepare(make_setting(six, {"headline_value": headline}), strategies_of(six))
+        study = Study(prepared, SimulatedRuns(4, 20))
         expected = list(measure_rows(study, design.measures, design.measured))
         own = found[found["point"] == point]
         assert (own["headline_value"] == headline).all()

@@ -50,7 +50,7 @@ def test_first_last_and_held(world):
     for i in range(world.n):
         found, first = first_mover_advantage(world.study, i), world.at(i, 0)
         if not any(i in leaf.deals for leaf in first):
-            assert found["causal"].value is None and found["causal_held"].value is None
+            assert not found["causal"].defined and not found["causal_held"].defined
             continue
         close(found["causal"].value, mean(world, i, first) - mean(world, i, world.last(i)))
         world.held = i
@@ -65,15 +65,16 @@ def test_naive_slope_on_the_rank_when_last(world):
     for i in range(world.n):
         signed = [(leaf.chance.sum(), leaf.deals[i].rank) for leaf in world.last(i) if i in leaf.deals]
         if not signed:
-            assert first_mover_advantage(world.study, i)["naive"].value is None
+            assert first_mover_advantage(world.study, i)["naive"].defined is False
             continue
         rank = sum(p * k for p, k in signed) / sum(p for p, _ in signed)
         close(rank_when_last(world.study, i), rank)
         points = [
             (p, leaf.deals[i].rank, payoff)
-            for leaf in histories if i in leaf.deals
+            for leaf in histories
+            if i in leaf.deals
             for p, payoff in zip(leaf.chance, leaf.deals[i].payoff, strict=True)
-        ]  # fmt: skip
+        ]
         p, x, y = np.array(points).T
         slope = np.polyfit(x, y, 1, w=np.sqrt(p))[0]
         close(first_mover_advantage(world.study, i)["naive"].value, (1 - rank) * slope)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from agents.policy import Prepared, prepare, strategies_of
-from experiments.measures.study import Luck, Study
+from experiments.measures.study import SimulatedRuns, Study
 from model.calls import NEVER
 from model.case_file import load_case
 from model.intervention import (
@@ -32,7 +32,7 @@ def ready(overrides: dict[str, float] | None = None, mix: dict[str, str] | None 
 
 @pytest.fixture(scope="module", params=[{}, EXTENDED], ids=["plain", "extended"])
 def study(request: pytest.FixtureRequest) -> Study:
-    return Study(ready(request.param), Luck(seed=3, replicates=400))
+    return Study(ready(request.param), SimulatedRuns(seed=3, replicates=400))
 
 
 def last_policy(study: Study, game):
@@ -72,7 +72,7 @@ def test_never_leaves_the_others_their_own_luck(study):
     uncalled = present["called"][:, KOR] == 0
     assert uncalled.sum() == 0 or (absent[uncalled][:, OTHERS] == present[uncalled][:, OTHERS]).all()
     # Scripts do not look at the state: with one caller less, each signs no later than before.
-    script = Study(ready(mix={"default": "script:20"}), study.luck)
+    script = Study(ready(mix={"default": "script:20"}), study.runs)
     game = never_called(script.prepared.game, KOR)
     absent = script.records(game, moving_when_called(script.prepared.policy, game, KOR, 0.0))[1]["deal_meeting"]
     present = script.records(script.prepared.game, script.prepared.policy)[1]["deal_meeting"]
@@ -96,7 +96,7 @@ def test_waiting_at_first_is_the_value_of_waiting(study):
 def test_expected_payoffs_have_the_mean_of_the_realised(study):
     """The same runs valued twice: by what was public, and by what came out."""
     prepared = study.prepared
-    records = Study(prepared, Luck(5, 40_000)).records(prepared.game, prepared.policy)
+    records = Study(prepared, SimulatedRuns(5, 40_000)).records(prepared.game, prepared.policy)
     realised = settle(prepared.setting, prepared.terms, *records).payoff_share
     gap = expected_payoffs(prepared.game, *records) - realised
     error = gap.std(axis=0, ddof=1) / np.sqrt(len(gap))
@@ -120,7 +120,7 @@ def test_reach_is_the_share_of_runs_that_meet_a_state(study):
     """Simultaneous 99.9 % bands over every state of some meetings."""
     game, policy = study.prepared.game, study.prepared.policy
     reach = study.exact.reach
-    many = Study(study.prepared, Luck(11, 40_000))
+    many = Study(study.prepared, SimulatedRuns(11, 40_000))
     records = many.records(game, policy)
     for meeting in (1, 10, 40, game.regular - 1):
         here = slice(game.offsets[meeting], game.offsets[meeting + 1])

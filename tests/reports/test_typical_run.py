@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from agents.policy import prepare_case
+from agents.policy import prepare
 from experiments.arguments import TYPICAL_SEED
 from model.equilibrium import evaluate
 from model.expected import outcome_atoms
@@ -13,7 +13,7 @@ from tests.tools.program import Call
 
 
 def test_the_default_seed_is_the_nearest_to_the_means_of_a_thousand() -> None:
-    prepared = prepare_case("six")
+    prepared = prepare("six")
     found = distribution(prepared.game, evaluate(prepared.game, prepared.policy))
     atoms = outcome_atoms(prepared.setting, prepared.terms, found)
     means = atoms.mean(atoms.days_waited)

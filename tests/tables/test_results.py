@@ -1,17 +1,24 @@
-"""What results/README.md says is what the kept result files hold."""
+"""What results/README.md says is what the kept result files hold; a sweep leaves them, and git, alone."""
 
+import json
+import shutil
+import subprocess
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-RESULTS = Path(__file__).resolve().parents[2] / "results"
+from experiments.sweeps.built_in import built_in_designs
+
+ROOT = Path(__file__).resolve().parents[2]
+RESULTS = ROOT / "results"
+KEPT = RESULTS / "kept"
 TEXT = (RESULTS / "README.md").read_text(encoding="utf-8").replace("\n", " ")
 SHARE, BN = "share of stakes", "bn USD a year"
 
 
 def measured(design: str, unit: str) -> pd.DataFrame:
-    table = pd.read_csv(RESULTS / design / "measures.csv")
+    table = pd.read_csv(KEPT / design / "measures.csv")
     return table[table["unit"] == unit]
 
 
@@ -71,7 +78,7 @@ def test_tied_hands(patience, total, low, high):
 
 
 def test_korea_question():
-    dates = pd.read_csv(RESULTS / "korea_question" / "dates.csv")
+    dates = pd.read_csv(KEPT / "korea_question" / "dates.csv")
     at = dates.drop_duplicates(["headline_value", "hegemon_patience", "day"])
     at = at.set_index(["headline_value", "hegemon_patience", "day"])
     for day in (0, 53, 54, 88):
@@ -95,8 +102,36 @@ def test_korea_question():
 
 
 def test_every_kept_figure_is_shown():
-    figures = {str(path.relative_to(RESULTS)) for path in RESULTS.glob("*/figures/*.png")}
-    shown = {name for name in figures if f"({name})" in TEXT}
-    assert {name.split("/")[0] for name in shown} == {
-        "premium_and_delay", "naive_and_causal", "tied_hands", "korea_question",
-    }  # fmt: skip
+    tracked = git("ls-files", "results/kept/*.png", cwd=ROOT).split()
+    figures = {path.removeprefix("results/") for path in tracked}
+    assert {name for name in figures if f"({name})" in TEXT} == figures
+    shown = {"premium_and_delay", "naive_and_causal", "tied_hands", "korea_question"}
+    assert {name.split("/")[1] for name in figures} == shown
+
+
+def test_which_rules_made_them_is_said():
+    manifests = [json.loads(path.read_text()) for path in KEPT.glob("*/manifest.json")]
+    assert len(manifests) == 5
+    for manifest in manifests:
+        assert f"version {manifest['versions']['tariff-pause']} " in TEXT
+        assert f"`{manifest['git_commit'][:7]}`" in TEXT
+        assert f"`{manifest['rule_hash']}`" in TEXT
+        assert manifest["design"]["name"] in built_in_designs()
+
+
+@pytest.mark.parametrize("name", ["quickstart", "first_mover"])
+def test_a_sweep_into_its_default_folder_leaves_git_alone(name, call, tmp_path):
+    """In a checkout with the kept results, of a design whose results are kept and of one whose are not."""
+    shutil.copy(ROOT / ".gitignore", tmp_path)
+    shutil.copytree(KEPT, tmp_path / "results" / "kept")
+    shutil.copy(RESULTS / "README.md", tmp_path / "results")
+    git("init", "-q", cwd=tmp_path)
+    git("add", "-A", cwd=tmp_path)
+    git("-c", "user.name=tests", "-c", "user.email=tests@example.org", "commit", "-qm", "kept", cwd=tmp_path)
+    assert call("sweep", name, "--replicates", "1").code == 0
+    assert (tmp_path / "results" / name / "figures").is_dir()
+    assert git("status", "--porcelain", cwd=tmp_path) == ""
+
+
+def git(*arguments, cwd):
+    return subprocess.run(["git", *arguments], cwd=cwd, check=True, capture_output=True, text=True).stdout

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from agents.policy import prepare, strategies_of
-from experiments.measures.study import Luck, Study
+from experiments.measures.study import SimulatedRuns, Study
 from model.case_file import load_case
 from model.grants import RECIPROCAL
 from model.setting import make_setting
@@ -45,7 +45,7 @@ class World:
 
     def __init__(self, ids: str, overrides: dict[str, float], mix: dict[str, str]) -> None:
         case = dataclasses.replace(SIX, countries=tuple(SIX.country(iso3, "tests") for iso3 in ids.split()))
-        self.study = Study(prepare(make_setting(case, overrides), strategies_of(case, mix)), Luck(1, 20))
+        self.study = Study(prepare(make_setting(case, overrides), strategies_of(case, mix)), SimulatedRuns(1, 20))
         self.ready = self.study.prepared
         self.setting, self.terms, window = self.ready.setting, self.ready.terms, self.ready.setting.window
         self.n, self.days, per_week = len(case.countries), window.window_days, window.meetings_per_week

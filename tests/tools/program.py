@@ -65,3 +65,14 @@ def assert_refused(called: Called, *fragments: str) -> None:
 def read_csv(path: Path) -> pd.DataFrame:
     """Read by pandas, to the last bit of every number."""
     return pd.read_csv(path, engine="python")
+
+
+def edit(path: Path, change: Callable[[str], str]) -> None:
+    """Change the text of a file."""
+    path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def read_tables(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """points.csv, runs.csv, and countries.csv with the factors of each point."""
+    points, runs, countries = (pd.read_csv(folder / f"{name}.csv") for name in ("points", "runs", "countries"))
+    return points, runs, countries.merge(points, on="point")
