@@ -22,6 +22,7 @@ from model.draws import run_key
 from model.errors import unknown
 from model.meeting import COUNTRY_RECORD, MASK_BITS, WORLD_RECORD, Event, is_executed, is_extended, news_comes
 from model.outcomes import Outcomes, settle
+from model.setting import Overrides
 from model.states import PublicState, count_state
 
 
@@ -42,7 +43,7 @@ class Negotiation(Model):
         case: str | Path | Case = "six",
         seed: int = 0,
         replicate: int = 0,
-        factors: Mapping[str, float] | None = None,
+        factors: Overrides | None = None,
         strategy: str | Mapping[str, str] | None = None,
         played_by: Mapping[str, type[Country]] | None = None,
         prepared: Prepared | None = None,

@@ -18,7 +18,7 @@ from model.case_file import load_case
 from model.errors import InputError, unknown
 from model.forecast import stopping_advantage
 from model.meeting import Policy
-from model.setting import Setting, make_setting
+from model.setting import Overrides, Setting, make_setting
 from model.solver import Solution, Status, solve_for
 from model.states import count_states, triangle
 from model.terms import Terms, make_terms
@@ -69,7 +69,7 @@ def prepare(
     case: str | Path | Case | Setting = "six",
     strategy: str | Mapping[str, str] | tuple[Strategy, ...] | None = None,
     *,
-    factors: Mapping[str, float] | None = None,
+    factors: Overrides | None = None,
     force_exact: bool = False,
 ) -> Prepared:
     """Tabulate terms, game and policies: everything that is fixed before the first meeting.
@@ -105,7 +105,7 @@ def prepare(
     return Prepared(setting, terms, game, tabulate(setting, game, strategies, force_exact=force_exact), strategies)
 
 
-def setting_of(case: str | Path | Case | Setting, factors: Mapping[str, float]) -> Setting:
+def setting_of(case: str | Path | Case | Setting, factors: Overrides) -> Setting:
     """The setting of a case under factors; of a setting under more of them."""
     plain = {name: value.item() if isinstance(value, np.generic) else value for name, value in factors.items()}
     if isinstance(case, Setting):

@@ -34,7 +34,7 @@ SetOption = Annotated[
     typer.Option(
         "--set",
         metavar="NAME=VALUE",
-        help="Override, as in delay_cost=0.2 or KOR.domestic_constraint=0. Repeatable.",
+        help="Override, as in delay_cost=0.2, KOR.domestic_constraint=0 or KOR.date=none. Repeatable.",
     ),
 ]
 StrategyOption = Annotated[
@@ -85,11 +85,11 @@ def parse_countries(text: str | None) -> list[str] | None:
     return [iso3.strip() for iso3 in text.split(",")] if text.strip() else []
 
 
-def parse_sets(case: "Case", sets: list[str] | None) -> dict[str, float]:
+def parse_sets(case: "Case", sets: list[str] | None) -> dict[str, float | None]:
     """The overrides typed as NAME=VALUE."""
     from model.setting import find_factor
 
-    chosen: dict[str, float] = {}
+    chosen: dict[str, float | None] = {}
     for text in sets or []:
         name, equals, value = (part.strip() for part in text.partition("="))
         if not equals or not name:

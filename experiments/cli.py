@@ -375,16 +375,17 @@ def columns(csv: CsvOption = None) -> None:
 
 @app.command()
 def parameters() -> None:
-    """List every parameter: default, range, unit, meaning."""
+    """List every parameter: default, range that is allowed and range that is plausible, unit, meaning."""
     from model.declaration import quantities
     from model.parameters import Parameters
 
     for quantity in quantities(Parameters).values():
         by_country = " [also by country]" if quantity.by_country else ""
         known_from = f" [default known from {quantity.known_from}]" if quantity.known_from else ""
+        plausible = quantity.plausible.text if quantity.plausible else ""
         typer.echo(
-            f"{quantity.name:<24} {quantity.default:>6g}  {quantity.range_text:<14} {quantity.unit:<20} "
-            f"{quantity.meaning}{by_country}{known_from}"
+            f"{quantity.name:<24} {quantity.default:>6g}  {quantity.range_text:<14} plausible {plausible:<17} "
+            f"{quantity.unit:<20} {quantity.meaning}{by_country}{known_from}"
         )
 
 

@@ -7,7 +7,7 @@ import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from model.declaration import declared
+from model.declaration import declared, quantities
 from model.errors import InputError, unknown
 
 
@@ -29,12 +29,15 @@ class Provenance:
 
 @dataclass(frozen=True)
 class Issue:
-    """Something the hegemon asks for: its worth and its cost at home, both scored 0 to 5."""
+    """Something the hegemon asks for: its worth and its cost at home, both scored 0 to 5.
+
+    On a red line nothing is conceded, as far as the caps bind.
+    """
 
     name: str
     hegemon_value: float = declared(None, 0, 5, "score", "worth of the concession to the hegemon")
     domestic_cost: float = declared(None, 0, 5, "score", "cost of the concession at home")
-    red_line: bool = False
+    red_line: bool = declared(False, 0, 1, "0 or 1", "1: nothing of it is conceded", integer=True)
     description: str = ""
     provenance: Provenance = Provenance()
 
@@ -58,8 +61,9 @@ class Country:
     )  # fmt: skip
     priority: float = declared(None, 1e-6, 1e6, "weight", "weight with which it is called", by_country=True)
     date: float | None = declared(
-        None, 0, 1000, "day", "domestic date (election); none: `before` for ever", by_country=True, integer=True
-    )
+        None, 0, 1000, "day", "domestic date (election); none: `before` for ever",
+        by_country=True, integer=True, may_be_none=True,
+    )  # fmt: skip
     flexibility_before: float = declared(
         None, 0, 1, "fraction", "cap on every concession before the date", by_country=True
     )
@@ -83,6 +87,7 @@ class Country:
     provenance: Mapping[str, Provenance] = field(default_factory=dict, compare=False)
 
 
+SCORES = {name: quantity for name, quantity in quantities(Issue).items() if name != "red_line"}
 OPTIONAL = ("exports", "gdp", "date")
 
 

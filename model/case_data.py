@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from model.case import OPTIONAL, Case, Country, Issue, Provenance, Window, check_country
+from model.case import OPTIONAL, SCORES, Case, Country, Issue, Provenance, Window, check_country
 from model.declaration import Quantity, quantities
 from model.errors import Faults, InputError, unknown
 from model.toml_file import misspelt, only_keys
@@ -20,7 +20,7 @@ from model.toml_file import misspelt, only_keys
 STATUSES = ("verified", "derived", "memory", "judgement")
 CASE_KEYS = ("name", "title", "about", "countries_of", "countries", "window", "country", "sources")
 COUNTRY_KEYS = ("iso3", "name", "about", *quantities(Country), "issue")
-ISSUE_KEYS = ("name", "description", *quantities(Issue), "red_line", "source", "status", "known_from", "note")
+ISSUE_KEYS = ("name", "description", *quantities(Issue), "source", "status", "known_from", "note")
 NUMBER_KEYS = ("value", "low", "high", "source", "status", "known_from", "note")
 EU_OR_ISO3 = re.compile(r"[A-Z]{2,3}\Z")
 ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d\Z")
@@ -144,15 +144,15 @@ def read_issue(table: Any, where: str, sources: Sources, faults: Faults) -> Issu
     name = faults.tried(safe_name, table["name"], f"{where}: issue name")
     where = f"{where}: issue {name or repr(table['name'])}"
     faults.tried(only_keys, table, ISSUE_KEYS, where)
-    scores, _ = read_numbers(table, quantities(Issue), where, sources, faults)
-    for key in missing(table, quantities(Issue), ISSUE_KEYS):
-        faults.note(f"{where}: {key} is missing ({quantities(Issue)[key].meaning}; 0 to 5)")
+    scores, _ = read_numbers(table, SCORES, where, sources, faults)
+    for key in missing(table, SCORES, ISSUE_KEYS):
+        faults.note(f"{where}: {key} is missing ({SCORES[key].meaning}; 0 to 5)")
     red_line = table.get("red_line", False)
     if not isinstance(red_line, bool):
         faults.note(f"{where}: red_line = {red_line!r}: allowed: true, false")
     description = faults.tried(as_text, table.get("description", ""), f"{where}: description")
     provenance = read_provenance(table, where, sources, faults)
-    if name is None or len(scores) < len(quantities(Issue)):
+    if name is None or len(scores) < len(SCORES):
         return None
     return Issue(name=name, red_line=bool(red_line), description=description or "", provenance=provenance, **scores)
 

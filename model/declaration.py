@@ -10,9 +10,26 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from model.errors import InputError
+
+NONE = "none"  # how the absence of a number is written
+TRUE_FALSE = {"true": True, "false": False}
+
+
+class Plausible(NamedTuple):
+    """The values that one may draw for a number whose own is judgement: evenly, or evenly in its logarithm."""
+
+    low: float
+    high: float
+    scale: str = "uniform"  # or "log"
+
+    @property
+    def text(self) -> str:
+        if self.low == self.high:
+            return f"{self.low:g}"
+        return f"{self.low:g} to {self.high:g}" + (" (log)" if self.scale == "log" else "")
 
 
 def whole(value: Any, low: int, high: int, origin: str) -> int:
@@ -24,8 +41,9 @@ def whole(value: Any, low: int, high: int, origin: str) -> int:
 
 @dataclass(frozen=True)
 class Quantity:
-    """What a settable number means and which values it may take (`low <= value <= high`).
+    """What a settable number means and which values it may take: low to high, and none where it `may_be_none`.
 
+    `plausible`, a part of them, is what sensitivity and advice draw from; None where the case's data bring their own.
     `known_from` is the day from which the default could have been given, where that is after 15 April 2025.
     """
 
@@ -39,14 +57,26 @@ class Quantity:
     group: str
     by_country: bool
     integer: bool
+    may_be_none: bool
+    plausible: Plausible | None
     known_from: date | None
 
     @property
-    def range_text(self) -> str:
-        return f"{self.low:g} to {self.high:g}" if math.isfinite(self.high) else f"at least {self.low:g}"
+    def is_flag(self) -> bool:
+        """Whether it is 0 or 1, and may be written as true or false."""
+        return self.integer and (self.low, self.high) == (0, 1)
 
-    def check(self, value: Any, origin: str) -> float:
-        """`value` as a float in range, or an `InputError` that names `origin`."""
+    @property
+    def range_text(self) -> str:
+        text = f"{self.low:g} to {self.high:g}" if math.isfinite(self.high) else f"at least {self.low:g}"
+        return f"{text}, or {NONE}" if self.may_be_none else text
+
+    def check(self, value: Any, origin: str) -> float | None:
+        """`value` as a float in range, or an `InputError` that names `origin`; None where it is absent."""
+        if self.may_be_none and (value is None or value == NONE):
+            return None
+        if isinstance(value, bool) and self.is_flag:
+            return float(value)
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise InputError(f"{origin}: {value!r} is not a number (allowed: {self.range_text}, {self.unit})")
         try:
@@ -64,8 +94,12 @@ class Quantity:
             raise InputError(f"{origin}: {number:g} is not a whole number (allowed: {self.range_text})")
         return number
 
-    def parse(self, text: str, origin: str) -> float:
+    def parse(self, text: str, origin: str) -> float | None:
         """The same, from what was typed."""
+        if self.may_be_none and text == NONE:
+            return None
+        if self.is_flag and text in TRUE_FALSE:
+            return float(TRUE_FALSE[text])
         try:
             value = float(text)
         except ValueError:
@@ -84,11 +118,14 @@ def declared(
     group: str = "",
     by_country: bool = False,
     integer: bool = False,
+    may_be_none: bool = False,
+    plausible: tuple[float, float] | tuple[float, float, str] | None = None,
     known_from: date | None = None,
 ) -> Any:
     """A dataclass field that carries its `Quantity`."""
-    metadata = {"quantity": (default, low, high, unit, meaning, source, group, by_country, integer, known_from)}
-    return dataclasses.field(default=default, metadata=metadata)
+    drawn = None if plausible is None else Plausible(*plausible)
+    rest = (unit, meaning, source, group, by_country, integer, may_be_none, drawn, known_from)
+    return dataclasses.field(default=default, metadata={"quantity": (default, low, high, *rest)})
 
 
 def read_quantities(declaration: Any) -> dict[str, Quantity]:

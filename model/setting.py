@@ -3,7 +3,8 @@
 A factor is a name that can be overridden:
     `headline_value`            a parameter, for all countries
     `KOR.domestic_constraint`   a parameter declared by country, for Korea alone
-    `KOR.flexibility_before`    a number of Korea's in the case
+    `KOR.flexibility_before`    a number of Korea's in the case (`KOR.date` may be none: `before` for ever)
+    `KOR.rice_market.red_line`  a number of one of its issues
     `extension_probability`     a number of the window
 A country's own override stands above the general one, whatever their order.
 """
@@ -15,12 +16,13 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from model.case import Case, Country, Window, check_country
+from model.case import Case, Country, Issue, Window, check_country
 from model.declaration import Quantity, quantities
 from model.errors import InputError, unknown
 from model.parameters import Parameters
 
-Holder = TypeVar("Holder", Parameters, Country, Window)
+Holder = TypeVar("Holder", Parameters, Country, Issue, Window)
+Overrides = Mapping[str, float | None]  # factor name -> value; None: there is no such number
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Setting:
     case: Case
     parameters: Parameters
     by_country: Mapping[str, np.ndarray]
-    overrides: Mapping[str, float]
+    overrides: Overrides
 
     @property
     def countries(self) -> tuple[Country, ...]:
@@ -51,11 +53,13 @@ def find_factor(case: Case, name: str, origin: str) -> Quantity:
     }
     if "." in name:
         iso3, key = name.split(".", 1)
-        case.country(iso3, origin)
+        country = case.country(iso3, origin)
         if key in own:
             return own[key]
         if key in general:
             raise InputError(f"{origin}: {key} cannot differ by country; write {key} without {iso3}.")
+        if "." in key or key in (*quantities(Issue), *(issue.name for issue in country.issues)):
+            return find_issue_factor(country, key, origin)
         raise unknown("parameter", key, own, origin)
     if name in general:
         return general[name]
@@ -64,7 +68,36 @@ def find_factor(case: Case, name: str, origin: str) -> Quantity:
     raise unknown("parameter", name, general, origin)
 
 
-def make_setting(case: Case, overrides: Mapping[str, float] | None = None, origin: str = "parameters") -> Setting:
+def find_issue_factor(country: Country, key: str, origin: str) -> Quantity:
+    """The declaration behind `issue.score`, a number of one of the country's issues."""
+    name, _, score = key.rpartition(".")
+    names = [issue.name for issue in country.issues]
+    if not names:
+        raise InputError(f"{origin}: {country.iso3}.{key}: {country.iso3} has no issues")
+    if key in names:
+        numbers = ", ".join(f"{country.iso3}.{key}.{score}" for score in quantities(Issue))
+        raise InputError(f"{origin}: {country.iso3}.{key} is an issue; write one of its numbers: {numbers}")
+    if not name and score in quantities(Issue):
+        raise InputError(
+            f"{origin}: {score} is a number of an issue; write it as {country.iso3}.{names[0]}.{score} "
+            f"(issues: {', '.join(names)})"
+        )
+    if name not in names:
+        raise unknown(f"issue of {country.iso3}", name, names, origin)
+    if score not in quantities(Issue):
+        raise unknown("number of an issue", score, quantities(Issue), origin)
+    return quantities(Issue)[score]
+
+
+def has_factor(case: Case, name: str) -> bool:
+    """Whether a factor's country, and its issue, are in the case; general ones are in every case."""
+    iso3, dot, key = name.partition(".")
+    country = next((country for country in case.countries if country.iso3 == iso3), None)
+    issue = key.rpartition(".")[0]
+    return not dot or (country is not None and (not issue or issue in [held.name for held in country.issues]))
+
+
+def make_setting(case: Case, overrides: Overrides | None = None, origin: str = "parameters") -> Setting:
     """The setting of a case under overrides (factor name -> value), validated."""
     overrides = dict(overrides or {})
     checked = {
@@ -79,10 +112,11 @@ def make_setting(case: Case, overrides: Mapping[str, float] | None = None, origi
         if quantity.by_country
     }
     for position, country in enumerate(case.countries):
-        own = {name.split(".", 1)[1]: value for name, value in checked.items() if name.startswith(f"{country.iso3}.")}
+        own = under(country.iso3, checked)
         for key in own.keys() & by_country.keys():
             by_country[key][position] = own[key]
-        countries[position] = replaced(country, own)
+        issues = tuple(replaced_issue(issue, under(issue.name, own)) for issue in country.issues)
+        countries[position] = dataclasses.replace(replaced(country, own), issues=issues)
         check_country(countries[position], f"{origin}: {country.iso3}")
     setting = Setting(
         dataclasses.replace(case, window=window, countries=tuple(countries)), parameters, by_country, checked
@@ -91,10 +125,21 @@ def make_setting(case: Case, overrides: Mapping[str, float] | None = None, origi
     return setting
 
 
-def replaced(holder: Holder, values: Mapping[str, float]) -> Holder:
+def under(name: str, overrides: Overrides) -> dict[str, float | None]:
+    """Those that begin with a name and a point, without it: of a country, or of an issue among a country's."""
+    return {key.removeprefix(f"{name}."): value for key, value in overrides.items() if key.startswith(f"{name}.")}
+
+
+def replaced(holder: Holder, values: Overrides) -> Holder:
     """A declaration's dataclass with those of the values that it declares."""
     known: dict[str, Any] = {name: value for name, value in values.items() if name in quantities(type(holder))}
     return dataclasses.replace(holder, **known) if known else holder
+
+
+def replaced_issue(issue: Issue, values: Overrides) -> Issue:
+    """An issue with those of the values that it declares; a red line is drawn or not."""
+    found = replaced(issue, values)
+    return dataclasses.replace(found, red_line=bool(found.red_line))
 
 
 def check_between(setting: Setting, origin: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from experiments.analysis.aggregate import Analysis
 from experiments.analysis.interval import EXACT, Interval
 from experiments.tables.reading import Results
-from model.case import Country, Window
+from model.case import Country, Issue, Window
 from model.declaration import Quantity, quantities
 from model.parameters import Parameters
 
@@ -45,7 +45,7 @@ def part_name(part: str) -> str:
 def factor_quantity(name: str) -> Quantity | None:
     """The declaration of a factor, for its unit; None for one that this version does not know."""
     known = {**quantities(Parameters), **quantities(Window)}
-    return known.get(name) or {**known, **quantities(Country)}.get(name.rpartition(".")[2])
+    return known.get(name) or {**known, **quantities(Country), **quantities(Issue)}.get(name.rpartition(".")[2])
 
 
 def plain_name(factor: str) -> str:

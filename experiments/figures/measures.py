@@ -1,5 +1,6 @@
 """What measures.csv holds: estimands and channels side by side, and how a measure changes over the varied factors."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -151,7 +152,7 @@ def draw_measured(
 def draw_parts(analysis: Analysis, measure: str, parts: Sequence[str], unit: str, factor: str) -> Plot:
     """All parts of a measure over a factor, one panel a country."""
     results = analysis.results
-    name = f"{measure}_over_{factor.replace('.', '_')}"
+    name = f"{measure}_over_{re.sub(r'[^A-Za-z0-9_-]', '_', factor)}"
     main = MAIN_PART.get(measure, parts[0])
     shown, note = shown_countries(analysis)
     wanted = {"measure": measure, "unit": unit}

@@ -23,7 +23,7 @@ from experiments.tables.folder import ResultFolder
 from experiments.tables.provenance import git_commit, number_hash, versions
 from model.case import Case
 from model.declaration import whole
-from model.setting import make_setting
+from model.setting import Overrides, make_setting
 
 Status = Callable[[str], None]
 
@@ -33,7 +33,7 @@ class Question:
     """Which measures, of which countries, in which setting; `names` and `countries` empty: all."""
 
     case: Case
-    overrides: Mapping[str, float]
+    overrides: Overrides
     strategy: Mapping[str, str]
     names: tuple[str, ...]
     countries: tuple[str, ...]

@@ -5,7 +5,6 @@ where the exact solver reaches, else a row a run. The same run meets the same ra
 compared, so rows are differenced run by run, and the interval of a difference is that of the paired differences.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -19,6 +18,7 @@ from model.forward import Distribution, distribution
 from model.kernel import play
 from model.meeting import Policy
 from model.outcomes import Outcomes, expected_payoffs, settle
+from model.setting import Overrides
 from model.terms import NOTHING_AT_STAKE
 from model.timing import Game
 
@@ -82,7 +82,7 @@ class Study:
         """The exact distribution of outcomes under a game and policies of its countries."""
         return distribution(game, evaluate(game, policy))
 
-    def changed(self, overrides: Mapping[str, float]) -> "Study":
+    def changed(self, overrides: Overrides) -> "Study":
         """The study of the same case under further overrides, everybody's strategy the same, the game solved anew."""
         return Study(prepare(self.prepared.setting, self.prepared.strategies, factors=overrides), self.runs)
 

@@ -16,6 +16,7 @@ from experiments.page.controls import settings_form
 from experiments.page.hegemon_figure import draw_hegemon
 from experiments.page.outcome_table import outcome_table
 from experiments.page.session import Session
+from experiments.page.settings import plain
 from experiments.page.start import Start, read_start
 from experiments.page.story import Story, headline, in_words, read_story
 from experiments.page.tariffs_figure import draw_tariffs
@@ -163,7 +164,7 @@ def notices(session: Session) -> str:
             )
         else:
             kind = {True: "good", False: "bad", None: "doubt"}[session.verdict.equal]
-            factors = ", ".join(f"{name} = {value:g}" for name, value in stored.factors.items())
+            factors = ", ".join(f"{name} = {plain(value)}" for name, value in stored.factors.items())
             text = f"Replay of {where} ({factors}). {session.verdict.text}"
             if stored.doubts:
                 text += f" It cannot be guaranteed: {'; '.join(stored.doubts)}."

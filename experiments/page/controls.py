@@ -70,7 +70,7 @@ def strategy_list() -> list[dict[str, str]]:
     return entries + [{"name": f"{SCRIPT}:{day}", "sentence": SCRIPT_SENTENCE} for day in SCRIPT_DAYS]
 
 
-def group_controls(group: str, case: Case, overrides: dict[str, float], scope: str) -> list[dict[str, Any]]:
+def group_controls(group: str, case: Case, overrides: dict[str, float | None], scope: str) -> list[dict[str, Any]]:
     """The controls of a group: for all countries, or for the one in `scope` (what can differ by country)."""
     if group == "data":
         own = list(quantities(Country).values())
@@ -87,7 +87,7 @@ def group_controls(group: str, case: Case, overrides: dict[str, float], scope: s
     return controls
 
 
-def control(quantity: Quantity, factor: str, value: float, usual: float) -> dict[str, Any]:
+def control(quantity: Quantity, factor: str, value: float | None, usual: float) -> dict[str, Any]:
     """One control as plain data. `usual` is what it would be if it were not set."""
     low, high, step = slider_range(quantity, usual)
     return {

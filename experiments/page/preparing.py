@@ -77,7 +77,7 @@ class Preparer:
             del self.kept[key]
 
 
-def make_ready(case: Case, overrides: dict[str, float], strategy: dict[str, str]) -> Ready:
+def make_ready(case: Case, overrides: dict[str, float | None], strategy: dict[str, str]) -> Ready:
     """Prepare a setting, and solve for the values of waiting."""
     prepared = prepare(make_setting(case, overrides, "settings"), strategies_of(case, strategy))
     return Ready(case, prepared, waiting_values(prepared.game, prepared.policy))

@@ -4,7 +4,6 @@ What does not apply to the case of the moment (a country that is not in it) is k
 """
 
 import shlex
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -13,12 +12,12 @@ from urllib.parse import parse_qsl, urlencode
 from agents.policy import DEFAULT, strategies_of
 from agents.strategies import EQUILIBRIUM
 from experiments.page.start import MOST_SEED, Start
-from model.case import Case, Country, Window
+from model.case import Case, Window
 from model.case_file import case_meant, load_case, shipped_cases
-from model.declaration import quantities
+from model.declaration import NONE, quantities
 from model.errors import InputError
 from model.parameters import Parameters
-from model.setting import find_factor
+from model.setting import Overrides, find_factor, has_factor
 
 MOST_DAYS = 2000  # the longest window with the longest extension
 Pairs = tuple[tuple[str, Any], ...]
@@ -47,7 +46,7 @@ class Chosen:
         """The case with the countries that are selected; a file of the user's own may have been edited meanwhile."""
         return open_case(self.case, self.countries)
 
-    def with_value(self, case: Case, factor: str, value: float) -> "Chosen":
+    def with_value(self, case: Case, factor: str, value: float | None) -> "Chosen":
         """With one factor set; setting it to what it would be anyway takes the override away."""
         overrides = dict(self.overrides)
         overrides.pop(factor, None)
@@ -62,13 +61,9 @@ class Chosen:
             strategy[who] = name
         return replace(self, strategy=tuple(strategy.items()))
 
-    def applied(self, case: Case) -> tuple[dict[str, float], dict[str, str]]:
+    def applied(self, case: Case) -> tuple[dict[str, float | None], dict[str, str]]:
         """The overrides and strategies that apply to a case."""
-        overrides = {
-            factor: value
-            for factor, value in self.overrides
-            if "." not in factor or factor.split(".", 1)[0] in case.ids
-        }
+        overrides = {factor: value for factor, value in self.overrides if has_factor(case, factor)}
         strategy = {who: name for who, name in self.strategy if who == DEFAULT or who in case.ids}
         return overrides, {DEFAULT: EQUILIBRIUM, **strategy}
 
@@ -112,9 +107,9 @@ def open_case(name: str, countries: tuple[str, ...] | None = None) -> Case:
     return (shipped_case if name in shipped_cases() else load_case)(name, countries)
 
 
-def plain(value: float) -> str:
+def plain(value: float | None) -> str:
     """A number as one would type it."""
-    return repr(float(value)).removesuffix(".0")
+    return NONE if value is None else repr(float(value)).removesuffix(".0")
 
 
 def chosen_at_start(start: Start) -> Chosen:
@@ -166,11 +161,14 @@ def whole(text: str, most: int, origin: str) -> int:
     return int(text)
 
 
-def general_value(case: Case, overrides: Mapping[str, float], factor: str) -> float | None:
+def general_value(case: Case, overrides: Overrides, factor: str) -> float | None:
     """What a factor is where it is not overridden itself: the general value, the case's, or the default."""
-    iso3, dot, name = factor.rpartition(".")
-    if dot and name in quantities(Country):
-        value: float | None = getattr(case.country(iso3, "page"), name)
+    iso3, dot, name = factor.partition(".")
+    if dot and name not in quantities(Parameters):
+        country = case.country(iso3, "page")
+        issue, _, number = name.rpartition(".")
+        holder = next((held for held in country.issues if held.name == issue), country)
+        value: float | None = getattr(holder, number)
         return value
     if dot and name in overrides:
         return overrides[name]

@@ -15,7 +15,7 @@ class Start:
 
     case: str = "six"
     seed: int = 0
-    overrides: dict[str, float] = field(default_factory=dict)
+    overrides: dict[str, float | None] = field(default_factory=dict)
     strategy: dict[str, str] = field(default_factory=dict)
     replicate: int = 0
     countries: list[str] | None = None  # those that are selected from the case; None: all that it has

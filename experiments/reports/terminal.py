@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from model.case import Case, Country, Provenance, Window
-from model.declaration import quantities
+from model.declaration import NONE, quantities
 
 if TYPE_CHECKING:
     from experiments.reports.validation import Check
@@ -151,9 +151,10 @@ def show_terms(rows: list[dict[str, Any]], case: str) -> None:
 def show_summary(rows: list[dict[str, Any]], varied: tuple[str, ...]) -> None:
     """After a sweep: each country's mean days waited and chance of a deal, where the first factor is least and most."""
     factor = varied[0]
-    values = sorted({row[factor] for row in rows})
+    values = sorted({row[factor] for row in rows}, key=lambda value: (value is None, value))
     ends = values if len(values) < 2 else [values[0], values[-1]]
-    headings = "".join(f"|days waited, {factor} {value:g}|deals|payoff bn" for value in ends)
+    said = [NONE if value is None else f"{value:g}" for value in ends]
+    headings = "".join(f"|days waited, {factor} {value}|deals|payoff bn" for value in said)
     table = make_table("means over all other factors", f"<country{headings}")
     for iso3 in dict.fromkeys(row["country"] for row in rows):
         cells = [iso3]

@@ -13,6 +13,8 @@ Built-in designs are TOML files in `experiments/designs/`; a file of the user's 
     [grid]
     headline_value = { from = 0.0, to = 0.06, steps = 7 }
     "KOR.domestic_constraint" = [0.0, 0.5, 1.0]
+    "KOR.date" = [54, "none"]
+    "KOR.rice_market.red_line" = [0, 1]
 
 and, before the tables, `measures = ["first_mover_advantage"]` to make measures at every point, of all countries or of
 those in `measured = ["KOR"]`.
@@ -23,7 +25,7 @@ import itertools
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -36,19 +38,22 @@ from agents.strategies import EQUILIBRIUM, find_strategy
 from agents.strategy_file import fingerprint, names_file, open_strategy
 from experiments.measures.catalogue import check_measures, measured_countries
 from experiments.sweeps.built_in import DESIGNS_FOLDER, built_in_designs
-from model.case import Case
+from model.case import Case, Country, Window
 from model.case_data import EU_OR_ISO3, as_text
 from model.case_file import case_meant, load_case
 from model.case_selection import select_countries
-from model.declaration import whole
+from model.declaration import NONE, quantities, whole
 from model.errors import InputError, unknown
-from model.setting import find_factor, make_setting
+from model.parameters import Parameters
+from model.setting import Overrides, find_factor, make_setting
 from model.toml_file import names_a_file, only_keys, parse_toml, read_text
 
 KEYS = ("name", "about", "case", "countries", "replicates", "seed", "strategy", "measures", "measured", "fixed", "grid")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*\Z")
 MOST_SEED = 2**63 - 1
 MOST_POINTS = 1_000_000
+NUMBERS = quantities(Parameters) | quantities(Window) | quantities(Country)
+RANGE = ("from", "to", "steps")
 CHECKED_POINTS = 2_000  # up to here every point is checked before anything is run, beyond the extreme ones
 
 
@@ -63,8 +68,8 @@ class Design:
     replicates: int
     seed: int
     strategy: Mapping[str, str]
-    fixed: Mapping[str, float]
-    grid: Mapping[str, tuple[float, ...]]
+    fixed: Overrides
+    grid: Mapping[str, tuple[float | None, ...]]
     measures: tuple[str, ...] = ()
     measured: tuple[str, ...] = ()  # iso3 codes; none: all
     countries: tuple[str, ...] | None = None  # those that are selected from the case; None: all that it has
@@ -75,7 +80,7 @@ class Design:
         return (*self.grid, *self.fixed)
 
     @property
-    def points(self) -> list[dict[str, float]]:
+    def points(self) -> list[dict[str, float | None]]:
         """The overrides of every point, in order."""
         return [
             {**dict(zip(self.grid, values, strict=True)), **self.fixed}
@@ -83,13 +88,13 @@ class Design:
         ]
 
     @property
-    def extremes(self) -> list[dict[str, float]]:
+    def extremes(self) -> list[dict[str, float | None]]:
         """Points at which every two factors take their least and greatest values together, the rest their first.
 
         What must hold between factors is linear and between two of them, so where these are legal every point is.
         """
         first = {**{name: values[0] for name, values in self.grid.items()}, **self.fixed}
-        ends = {name: sorted({min(values), max(values)}) for name, values in self.grid.items()}
+        ends = {name: extreme(values) for name, values in self.grid.items()}
         pairs = itertools.combinations(ends, 2) if len(ends) > 1 else [tuple(ends)]
         return [
             {**first, **dict(zip(pair, values, strict=True))}
@@ -97,7 +102,7 @@ class Design:
             for values in itertools.product(*(ends[name] for name in pair))
         ]
 
-    def point_id(self, point: Mapping[str, float]) -> str:
+    def point_id(self, point: Overrides) -> str:
         """An id made from a point's content alone: case, strategies and factors."""
         content = f"{self._same_at_all_points}, {json.dumps(sorted(point.items()))}]"
         return hashlib.sha256(content.encode()).hexdigest()[:12]
@@ -216,18 +221,36 @@ def parse_design(
     return design
 
 
+def extreme(values: tuple[float | None, ...]) -> list[float | None]:
+    """The least and the greatest of a factor's values, and none where it is among them."""
+    given = [value for value in values if value is not None]
+    return [*sorted({min(given), max(given)} if given else ()), *([None] if None in values else [])]
+
+
 def factors_of(table: Any, origin: str) -> dict[str, Any]:
     """Factors as written: `"KOR.inertia" = ...`, or without quotes, which TOML reads as a table of Korea's."""
     if not isinstance(table, dict):
         raise InputError(f"{origin} is not a table")
     written: dict[str, Any] = {}
-    for name, value in table.items():
-        own = isinstance(value, dict) and EU_OR_ISO3.match(name)  # whether the case has it is seen to later
-        for factor, given in ({f"{name}.{key}": one for key, one in value.items()} if own else {name: value}).items():
-            if factor in written:
-                raise InputError(f"{origin}: {factor} is given twice")
-            written[factor] = given
+    for factor, value in pairs_of(table):
+        if factor in written:
+            raise InputError(f"{origin}: {factor} is given twice")
+        written[factor] = value
     return written
+
+
+def pairs_of(table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Factors with their values. A country's table holds its numbers, and tables of its issues; whether the case has
+    them is seen to later."""
+    for name, value in table.items():
+        if not (isinstance(value, dict) and EU_OR_ISO3.match(name)):
+            yield name, value
+            continue
+        for key, own in value.items():
+            if isinstance(own, dict) and key not in NUMBERS and not own.keys() <= set(RANGE):
+                yield from ((f"{name}.{key}.{score}", given) for score, given in own.items())
+            else:
+                yield f"{name}.{key}", own
 
 
 def texts(value: Any, origin: str) -> list[str]:
@@ -248,17 +271,18 @@ def parse_strategy(value: Any, origin: str, folder: Path, open_files: bool) -> d
     return named
 
 
-def parse_values(case: Case, name: str, value: Any, origin: str) -> tuple[float, ...]:
+def parse_values(case: Case, name: str, value: Any, origin: str) -> tuple[float | None, ...]:
     """The values of a varied factor: a list, or { from, to, steps }."""
     quantity = find_factor(case, name, origin)
     if isinstance(value, dict):
-        only_keys(value, ("from", "to", "steps"), origin)
-        for key in ("from", "to", "steps"):
+        only_keys(value, RANGE, origin)
+        for key in RANGE:
             if key not in value:
                 raise InputError(f"{origin}: `{key}` is missing; write {{ from = 0.0, to = 0.06, steps = 7 }}")
         steps = whole(value["steps"], 1, MOST_POINTS, f"{origin}: steps")
-        first = quantity.check(value["from"], f"{origin}: from")
-        last = quantity.check(value["to"], f"{origin}: to")
+        first, last = (quantity.check(value[end], f"{origin}: {end}") for end in ("from", "to"))
+        if first is None or last is None:
+            raise InputError(f"{origin}: a range is of numbers; write a list of values, as in [54, 60, {NONE!r}]")
         digits = 12 - math.ceil(math.log10(max(abs(first), abs(last), 1e-12)))
         value = [round(float(number), digits) + 0.0 for number in np.linspace(first, last, steps)]
     if not isinstance(value, list):
@@ -283,7 +307,7 @@ def check_design(design: Design, origin: str) -> None:
         make_setting(design.case, point, f"{origin}: point {number}" if count <= CHECKED_POINTS else origin)
 
 
-def with_overrides(design: Design, sets: Mapping[str, float], replicates: int | None, seed: int | None) -> Design:
+def with_overrides(design: Design, sets: Overrides, replicates: int | None, seed: int | None) -> Design:
     """The design under what was typed on the command line."""
     for name in sets:
         if name in design.grid:

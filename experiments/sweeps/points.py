@@ -6,7 +6,7 @@ of threads; a point that fails is reported as failed rows and the others go on.
 
 import os
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +18,7 @@ from experiments.sweeps.design import Design
 from experiments.tables.rows import Chunk
 from model.kernel import play
 from model.outcomes import settle
-from model.setting import make_setting
+from model.setting import Overrides, make_setting
 
 CHUNK = 5_000
 
@@ -28,21 +28,19 @@ class Measured:
     """The measures of a point: rows of measures.csv and of dates.csv, or why there are none."""
 
     point: int
-    factors: Mapping[str, float]
+    factors: Overrides
     rows: list[dict[str, Any]]
     dates: list[dict[str, Any]]
     error: str
 
 
-def prepare_point(design: Design, factors: Mapping[str, float]) -> Prepared:
+def prepare_point(design: Design, factors: Overrides) -> Prepared:
     """Everything that is fixed before the first meeting of a point."""
     setting = make_setting(design.case, factors, design.name)
     return prepare(setting, strategies_of(design.case, design.strategy))
 
 
-def play_chunk(
-    design: Design, preparing: Future[Prepared], point: int, factors: Mapping[str, float], first: int
-) -> Chunk:
+def play_chunk(design: Design, preparing: Future[Prepared], point: int, factors: Overrides, first: int) -> Chunk:
     """One chunk of a point. Whatever goes wrong is written on the chunk; nothing of another run shows in it."""
     replicates = min(CHUNK, design.replicates - first)
     try:
@@ -55,7 +53,7 @@ def play_chunk(
     return Chunk(point, factors, first, replicates, outcomes, "", prepared.status)
 
 
-def measure_point(design: Design, preparing: Future[Prepared], point: int, factors: Mapping[str, float]) -> Measured:
+def measure_point(design: Design, preparing: Future[Prepared], point: int, factors: Overrides) -> Measured:
     """The measures of a point. Whatever goes wrong is written on them."""
     try:
         study = Study(preparing.result(), SimulatedRuns(design.seed, max(design.replicates, 2)))

@@ -29,9 +29,11 @@ SIGNATURE = "tariff-pause analyze"
 def csv_options(table: pa.Schema) -> pa.csv.WriteOptions:
     """No quotes where no cell can need them, so that the file is pleasant to read; else quotes round texts."""
     free_text = ("error", "country_name", "concessions", "meaning")
-    if any(column.name in free_text and column.type == pa.string() for column in table):
-        return pa.csv.WriteOptions(quoting_style="needed", quoting_header="none")
-    return pa.csv.WriteOptions(quoting_style="none", quoting_header="none")
+    quotes = any(column.name in free_text and column.type == pa.string() for column in table)
+    return pa.csv.WriteOptions(
+        quoting_style="needed" if quotes else "none",
+        quoting_header="needed" if any("," in column.name for column in table) else "none",  # a factor of an issue
+    )
 
 
 def table_of(rows: Sequence[Mapping[str, Any]]) -> pa.Table:

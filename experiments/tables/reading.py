@@ -80,6 +80,8 @@ def read_results(folder: Path) -> Results:
             f"{folder / 'points.csv'}: {len(points[POINT.name]):,} points, {manifest.points:,} expected; {AGAIN}"
         )
     factors = {name: values for name, values in points.items() if name != POINT.name}
+    dates = [name for name in factors if name.endswith(".date")]
+    factors |= {name: with_place_for_none(factors[name], last_day_of_all(manifest.window, points)) for name in dates}
     names = read_names(folder / "summary.csv", len(manifest.countries))
     window_days, window = float(manifest.window["window_days"]), manifest.window
     extension_days = window.get("extension_days", 0.0) if window.get("extension_probability", 0.0) > 0 else 0.0
@@ -99,6 +101,19 @@ def read_results(folder: Path) -> Results:
         measures=read_optional(folder, MEASURES),
         by_date=read_optional(folder, DATES),
     )
+
+
+def last_day_of_all(window: Mapping[str, float], points: Columns) -> float:
+    """The day on which the pause ends at the latest, over all points."""
+    of = {name: np.max(points.get(name, value)) for name, value in window.items()}
+    return float(of["window_days"] + (of.get("extension_days", 0) if of.get("extension_probability", 0) > 0 else 0))
+
+
+def with_place_for_none(values: np.ndarray, last_day: float) -> np.ndarray:
+    """A country's dates with numbers for empty cells: having none is the same as having one after the last meeting, so
+    it stands on the day on which the pause ends, and after all other values."""
+    place = max(last_day, float(np.max(values, initial=-1.0, where=~np.isnan(values))) + 1.0)
+    return np.where(np.isnan(values), place, values)
 
 
 def read_header(path: Path, needed: tuple[str, ...]) -> list[str]:

@@ -20,7 +20,7 @@ class Chunk:
     """Replicates first .. first + replicates - 1 of a point: their outcomes, or why there are none."""
 
     point: int
-    factors: Mapping[str, float]
+    factors: Mapping[str, float | None]
     first: int
     replicates: int
     outcomes: Outcomes | None

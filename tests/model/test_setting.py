@@ -18,38 +18,42 @@ from model.terms import domestic_limits, effective, make_terms
 SIX = load_case("six")
 ALL = {**quantities(Parameters), **quantities(Window), **quantities(Country), **quantities(Issue)}
 
-# The specification's table: default, lowest and highest value allowed.
+# By parameter: default, lowest and highest value allowed, range that is plausible.
 DECLARED = {
-    "baseline_rate": (0.10, 0, 0.5),
-    "demand_elasticity": (4, 1, 10),
-    "adjustment_loss": (0.3, 0, 1),
-    "sector_rate": (0.25, 0, 1),
-    "sector_relief_rate": (0.15, 0, 1),
-    "headline_value": (0.03, -0.1, 0.2),
-    "headline_half_life": (2, 0.5, 20),
-    "bargaining_weight": (0.5, 0.05, 0.95),
-    "hegemon_patience": (0.8, 0, 1),
-    "issue_value_scale": (0.02, 0, 0.2),
-    "issue_cost_scale": (0.02, 0, 0.2),
-    "execution_firm": (0.9, 0, 1),
-    "execution_soft": (0.3, 0, 1),
-    "prior_firm": (0.5, 0, 1),
-    "precedent_accuracy": (0.75, 0.5, 1),
-    "rebuff_cost": (0.2, 0, 1),
-    "sector_news_rate": (0.01, 0, 1),
-    "sector_regret": (0.5, 0, 1),
-    "delay_cost": (0.05, 0, 1),
-    "signing_cost": (0.1, 0, 10),
-    "domestic_constraint": (1, 0, 1),
-    "caps_constraint": (1, 0, 1),
-    "ratification_constraint": (1, 0, 1),
-    "floor_constraint": (1, 0, 1),
-    "choice_precision": (30, 0, 1e6),
-    "inertia": (0.03, 1e-6, 0.999),
+    "baseline_rate": (0.10, 0, 0.5, (0.1, 0.1)),
+    "demand_elasticity": (4, 1, 10, (2, 8)),
+    "adjustment_loss": (0.3, 0, 1, (0.15, 0.5)),
+    "sector_rate": (0.25, 0, 1, (0.25, 0.25)),
+    "sector_relief_rate": (0.15, 0, 1, (0.1, 0.2)),
+    "headline_value": (0.01, -0.1, 0.2, (0, 0.03)),
+    "headline_half_life": (2, 0.5, 20, (1, 5)),
+    "bargaining_weight": (0.5, 0.05, 0.95, (0.3, 0.7)),
+    "hegemon_patience": (0.8, 0, 1, (0, 1)),
+    "tariff_taste": (0, 0, 1, (0, 0.3)),
+    "issue_value_scale": (0.02, 0, 0.2, (0.01, 0.04)),
+    "issue_cost_scale": (0.02, 0, 0.2, (0.01, 0.04)),
+    "execution_firm": (0.9, 0, 1, (0.75, 1)),
+    "execution_soft": (0.3, 0, 1, (0.1, 0.5)),
+    "prior_firm": (0.5, 0, 1, (0.25, 0.75)),
+    "precedent_accuracy": (0.75, 0.5, 1, (0.6, 0.9)),
+    "rebuff_cost": (0.2, 0, 1, (0.05, 0.4)),
+    "sector_news_rate": (0.01, 0, 1, (0.003, 0.03)),
+    "sector_regret": (0.5, 0, 1, (0, 1)),
+    "deal_horizon": (1, 0.25, 10, (0.5, 4)),
+    "early_effect": (1, 0, 1, (0, 1)),
+    "delay_cost": (0, -1, 1, (-0.05, 0.1)),
+    "signing_cost": (0.1, 0, 10, (0.02, 0.3)),
+    "domestic_constraint": (1, 0, 1, (0.5, 1)),
+    "caps_constraint": (1, 0, 1, (1, 1)),
+    "ratification_constraint": (1, 0, 1, (1, 1)),
+    "floor_constraint": (1, 0, 1, (1, 1)),
+    "ratification_slope": (4, 0, 50, (0, 8)),
+    "choice_precision": (100, 0, 1e6, (30, 300)),
+    "inertia": (0.3, 1e-6, 0.999, (0.1, 0.5)),
 }
 SAME_FOR_ALL = {
-    "baseline_rate", "headline_half_life", "execution_firm", "execution_soft", "prior_firm", "precedent_accuracy",
-    "sector_news_rate",
+    "baseline_rate", "headline_half_life", "tariff_taste", "execution_firm", "execution_soft", "prior_firm",
+    "precedent_accuracy", "sector_news_rate", "deal_horizon", "early_effect",
 }  # fmt: skip
 
 
@@ -67,8 +71,9 @@ def refusal(overrides, case=SIX):
 
 
 def test_parameters_are_those_of_the_specification():
-    declared = {name: (q.default, q.low, q.high) for name, q in quantities(Parameters).items()}
+    declared = {name: (q.default, q.low, q.high, q.plausible[:2]) for name, q in quantities(Parameters).items()}
     assert declared == DECLARED
+    assert {name for name, q in quantities(Parameters).items() if q.plausible.scale == "log"} == {"choice_precision"}
     assert {name for name, q in quantities(Parameters).items() if not q.by_country} == SAME_FOR_ALL
 
 
@@ -77,6 +82,9 @@ def test_every_declaration_is_complete_and_its_default_lies_in_its_range(name):
     quantity = ALL[name]
     assert quantity.low < quantity.high
     assert quantity.unit and quantity.meaning
+    if quantity.plausible is not None:
+        assert quantity.low <= quantity.plausible.low <= quantity.plausible.high <= quantity.high
+        assert quantity.plausible.low <= quantity.default <= quantity.plausible.high
     if quantity.default is not None:
         assert quantity.check(quantity.default, "default") == quantity.default
     if name in DECLARED:
@@ -170,14 +178,74 @@ def test_integers_are_numbers_too():
 
 
 def test_overrides_reach_the_model():
-    """An override is read by what it is for: the terms table, the calendar, the choice."""
+    """An override is read by what it is for: the terms table, the calendar, the choice (of Britain alone)."""
     strategies = strategies_of(SIX, {"default": "myopic"})
     before = prepare(make_setting(SIX), strategies)
     after = prepare(make_setting(SIX, {"KOR.imports": 2 * SIX.countries[0].imports, "GBR.inertia": 0.5}), strategies)
     assert after.terms.stakes[0] == pytest.approx(2 * before.terms.stakes[0], rel=1e-12)
     assert np.array_equal(after.terms.stakes[1:], before.terms.stakes[1:])
-    assert after.game.base_log_odds[3] > before.game.base_log_odds[3]
+    assert (after.game.base_log_odds[3] > before.game.base_log_odds[3]).all()
+    assert np.array_equal(np.delete(after.game.base_log_odds, 3, 0), np.delete(before.game.base_log_odds, 3, 0))
     assert len(prepare(make_setting(SIX, {"window_days": 30}), strategies).game.offsets) == 25 + 1
+
+
+# Issues, and a country without a date
+
+
+def own_issue(setting, name="rice_market"):
+    """One of Korea's issues."""
+    return next(issue for issue in setting.countries[0].issues if issue.name == name)
+
+
+@pytest.mark.parametrize(
+    ("score", "value"), [("domestic_cost", 0.5), ("hegemon_value", 5), ("red_line", 0), ("red_line", False)]
+)
+def test_a_number_of_an_issue_can_be_overridden_and_of_that_issue_alone(score, value):
+    setting = make_setting(SIX, {f"KOR.rice_market.{score}": value})
+    before = own_issue(make_setting(SIX))
+    assert getattr(before, score) != value
+    assert own_issue(setting) == dataclasses.replace(before, **{score: value})
+    assert [issue for issue in setting.countries[0].issues if issue.name != "rice_market"] == [
+        issue for issue in SIX.countries[0].issues if issue.name != "rice_market"
+    ]
+    assert setting.countries[1:] == SIX.countries[1:]
+    assert isinstance(own_issue(setting).red_line, bool)
+
+
+def test_numbers_of_issues_reach_the_terms():
+    before = make_terms(make_setting(SIX))
+    j = [issue.name for issue in SIX.countries[0].issues].index("rice_market")
+    scale = 0.02 / 5 * SIX.countries[0].imports
+    cheap = make_terms(make_setting(SIX, {"KOR.rice_market.domestic_cost": 1, "KOR.rice_market.hegemon_value": 4.5}))
+    assert cheap.issue_cost[0, j] == pytest.approx(scale * 1, rel=1e-12)
+    assert cheap.issue_value[0, j] == pytest.approx(scale * 4.5, rel=1e-12)
+    assert (before.levels[0, ..., 3 + j] == 0).all()  # a red line
+    open_to_talk = make_terms(make_setting(SIX, {"KOR.rice_market.red_line": 0, "KOR.rice_market.domestic_cost": 0}))
+    assert np.nanmax(open_to_talk.levels[0, ..., 3 + j]) == SIX.countries[0].flexibility_after
+    drawn = make_terms(make_setting(SIX, {f"KOR.{issue.name}.red_line": 1 for issue in SIX.countries[0].issues}))
+    assert np.nanmax(drawn.levels[0, ..., 3:]) == 0
+    for other in (cheap, open_to_talk, drawn):
+        assert np.array_equal(other.payoff[1:], before.payoff[1:], equal_nan=True)
+
+
+def test_an_issue_whose_name_has_points_and_spaces():
+    named = dataclasses.replace(SIX.countries[0], issues=(Issue("U.S. beef, 30 months", 4.0, 3.0),))
+    case = dataclasses.replace(SIX, countries=(named, *SIX.countries[1:]))
+    setting = make_setting(case, {"KOR.U.S. beef, 30 months.domestic_cost": 1})
+    assert setting.countries[0].issues == (Issue("U.S. beef, 30 months", 4.0, 1.0),)
+
+
+@pytest.mark.parametrize("value", [None, "none"])
+def test_a_country_without_a_date_stays_as_before_it_for_ever(value):
+    """The same as a date after the last meeting: nobody bargains or votes in a regime that never comes."""
+    strategies = strategies_of(SIX, {"default": "myopic"})
+    never, late = (prepare(make_setting(SIX, {"KOR.date": date}), strategies) for date in (value, 90))
+    assert never.setting.countries[0].date is None
+    assert never.setting.overrides == {"KOR.date": None}
+    for field in ("sign", "ratification", "no_deal"):
+        assert np.array_equal(getattr(never.game, field), getattr(late.game, field))
+    assert not np.array_equal(never.game.sign, prepare(make_setting(SIX), strategies).game.sign)
+    assert make_setting(SIX, {"AUS.date": 30}).countries[4].date == 30
 
 
 # What is refused
@@ -202,6 +270,47 @@ def test_an_unknown_name_suggests_the_nearest(name, nearest):
     message = refusal({name: 0.5})
     assert f"did you mean {nearest!r}?" in message
     assert repr(name.split(".")[0 if nearest in SIX.ids else -1]) in message
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("KOR.rice_markt.domestic_cost", "unknown issue of KOR 'rice_markt'; did you mean 'rice_market'?"),
+        (
+            "KOR.rice_market.domestic_costs",
+            "unknown number of an issue 'domestic_costs'; did you mean 'domestic_cost'?",
+        ),
+        ("KOR.rice_market.description", "unknown number of an issue 'description'; "),
+        ("KOR.rice_market", "KOR.rice_market is an issue; write one of its numbers: KOR.rice_market.hegemon_value, "),
+        ("KOR.domestic_cost", "domestic_cost is a number of an issue; write it as KOR."),
+        ("KRO.rice_market.red_line", "unknown country 'KRO'; did you mean 'KOR'?"),
+        ("JPN.agricultural_market.flexibility_before", "unknown "),
+    ],
+)
+def test_an_unknown_issue_or_number_of_an_issue(name, told):
+    assert told in refusal({name: 1})
+
+
+def test_a_country_without_issues_has_no_issue_to_set():
+    bare = dataclasses.replace(SIX, countries=(dataclasses.replace(SIX.countries[0], issues=()),))
+    assert "KOR has no issues" in refusal({"KOR.rice_market.red_line": 1}, bare)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("KOR.rice_market.domestic_cost", 5.5, "out of range (allowed: 0 to 5, score)"),
+        ("KOR.rice_market.domestic_cost", None, "None is not a number"),
+        ("KOR.rice_market.red_line", 0.5, "0.5 is not a whole number (allowed: 0 to 1)"),
+        ("KOR.rice_market.red_line", 2, "out of range (allowed: 0 to 1, 0 or 1)"),
+        ("KOR.date", "never", "'never' is not a number (allowed: 0 to 1000, or none, day)"),
+        ("KOR.imports", "none", "'none' is not a number"),
+        ("delay_cost", None, "None is not a number"),
+    ],
+)
+def test_a_number_of_an_issue_or_a_date_that_cannot_be(name, value, told):
+    message = refusal({name: value})
+    assert message.startswith(f"here: {name}: ") and told in message
 
 
 @pytest.mark.parametrize("name", ["xyzzy", "", ".", "KOR.", "KOR.KOR.delay_cost", "KOR.xyzzy", "delay_cost.KOR"])
