@@ -96,11 +96,12 @@ def random_game(countries: int, seed: int, meetings: int = 77, per_week: float =
         no_deal[:, i] = spared - delay * np.array([[1.0], [EXTENDED / WINDOW]])
     weights = (rng.uniform(0.25, 1.0, countries), rng.choice([0.5, 1.0], countries), rng.lognormal(0.0, 0.8, countries))
     plain = raw_game(lambda *state: 0.0, lambda *state: 0.0, countries=countries, meetings=total, precision=1.0)
+    priority = weights[rng.integers(3)]
     game = plain._replace(
-        call_weight=np.tile(weights[rng.integers(3)], (len(days), 1)),
+        call_weight=np.tile(priority, (len(days), 1)),
         precision=np.exp(rng.uniform(np.log(5.0), np.log(100.0), countries)),
-        base_log_odds=base_log_odds(np.full(countries, rng.choice([0.03, 0.1, 0.3])), np.ones(countries), per_week),
-        ratification=ratification,
+        base_log_odds=base_log_odds(np.full(countries, rng.choice([0.03, 0.1, 0.3])), priority, per_week),
+        ratification=ratification[:, m],
         sign=sign,
         no_deal=no_deal,
         harsh=np.array([harsh_probability(b, accuracy) for b in beliefs]),

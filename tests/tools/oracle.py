@@ -79,40 +79,72 @@ def _search(a, b, low, high, u_gap, h_gap, beta):
 
 def signature(
     *, imports, sector_share, open_share, threatened_rate, baseline_rate, demand_elasticity, adjustment_loss,
-    sector_rate, sector_relief_rate, sector_regret, sector_known, issues, issue_value_scale, issue_cost_scale,
-    execution, bargaining_weight, floor, headline, h_floor=-inf,
+    tariff_taste, sector_rate, sector_relief_rate, sector_regret, sector_known, issues, issue_value_scale,
+    issue_cost_scale, execution, bargaining_weight, floor, headline, h_floor=-inf, slices=(8, 4, 4),
 ):  # fmt: skip
     """Terms of one signature, for one country, rank, type, regime and sector state; None if it cannot sign.
 
     Rates and shares are fractions, money is in bn. `issues`: J triples (cost score 0..5, value score 0..5,
     cap in force 0..1; a red line has cap 0). `sector_known`: bool. `execution`: q of the type. `floor`:
-    share of stakes in force. `headline`: rho_k in bn. `h_floor`: floor in bn on the hegemon's gain. Origin:
-    the threat executed, country 0, hegemon m (price of reciprocal relief). Returns a dict: u, h, share (u /
-    stakes), stakes, d, d_h, hegemon_gain (h + rho - d_h), reliefs (3,): reciprocal, sector, open sector, and
-    concessions (J,).
+    share of stakes in force. `headline`: rho_k in bn. `h_floor`: floor in bn on the hegemon's gain. `slices`:
+    into how many each grant's rates are cut, each slice an instrument of its own. Origin: the threat executed,
+    country 0, hegemon m (price of reciprocal relief). Returns a dict: u, h, share (u / stakes), stakes, d, d_h,
+    hegemon_gain (h + rho - d_h), reliefs (3,): share of its rates that each grant gives, reciprocal, sector, open
+    sector; concessions (J,); flow, hegemon_flow: bn a year while the pause lasts, when everybody still pays the
+    baseline and nothing has come of the open sectors.
     """
     trade = imports * np.array([1 - sector_share - open_share, sector_share, open_share])
-    high = np.array([max(threatened_rate, baseline_rate), sector_rate, sector_rate])
-    low = np.array([baseline_rate, sector_relief_rate, sector_relief_rate])
-    worth = adjustment_loss * trade * ((1 + low) ** -demand_elasticity - (1 + high) ** -demand_elasticity)
-    price = trade * (high * (1 + high) ** -demand_elasticity - low * (1 + low) ** -demand_elasticity)
-    most = np.array([1.0, 1.0, 1.0 if sector_known else 1 - sector_regret])
-    stakes = float(worth.sum())
+    high = [max(threatened_rate, baseline_rate), sector_rate, sector_rate]
+    low = [baseline_rate, sector_relief_rate, sector_relief_rate]
+    cut = np.repeat(np.arange(3), slices)  # the grant of each slice
+    ends = [np.linspace(low[grant], high[grant], slices[grant] + 1) for grant in range(3)]
+    a, b = (np.concatenate([rates[which] for rates in ends]) for which in (slice(None, -1), slice(1, None)))
+
+    def kept_in(rate):
+        return trade[cut] * (1 + rate) ** -demand_elasticity
+
+    worth = adjustment_loss * (kept_in(a) - kept_in(b))
+    price = b * kept_in(b) - a * kept_in(a) + tariff_taste * (kept_in(a) - kept_in(b))
+    most = np.where((cut == 2) & (not sector_known), 1 - sector_regret, 1.0)
+    stakes, in_full, m = float(worth.sum()), float(worth[cut == 0].sum()), float(price[cut == 0].sum())
     if stakes < 1e-9:
         return None
 
     cost, value, cap = np.array(issues, dtype=float).reshape(-1, 3).T
     loss = np.concatenate([worth, issue_cost_scale * cost / 5 * imports])
     gain = np.concatenate([price, issue_value_scale * value / 5 * imports])  # price <= 0: granted in full
-    best = float(worth @ most), float(price[0] - price @ most)
-    d, d_h = float((1 - execution) * worth[0]), float(execution * price[0])
+    best = float(worth @ most), float(m - price @ most)
+    d, d_h = float((1 - execution) * in_full), float(execution * m)
     threat = d, d_h, headline, bargaining_weight, floor * stakes, h_floor
     agreement = best_agreement(loss, gain, np.concatenate([most, cap]), *best, *threat)
     if agreement is None:
         return None
     u, h, levels = agreement
-    terms = {"hegemon_gain": h + headline - d_h, "reliefs": most - levels[:3], "concessions": levels[3:]}
-    return {"u": u, "h": h, "share": u / stakes, "stakes": stakes, "d": d, "d_h": d_h} | terms
+    levels = _ties_settled(loss, gain, np.concatenate([most, cap]), levels)
+    given, concessions = most - levels[: len(cut)], levels[len(cut) :]
+    open_relief = given * (cut == 2)
+    flow, hegemon_flow = u - float(worth @ open_relief) - in_full, h + float(price @ open_relief)
+    reliefs = np.bincount(cut, given / np.asarray(slices)[cut], minlength=3)
+    terms = {"hegemon_gain": h + headline - d_h, "reliefs": reliefs, "concessions": concessions}
+    flows = {"flow": flow, "hegemon_flow": hegemon_flow}
+    return {"u": u, "h": h, "share": u / stakes, "stakes": stakes, "d": d, "d_h": d_h} | terms | flows
+
+
+def _ties_settled(loss, gain, cap, levels):
+    """Of all levels that bring both sides as much, those that give up earlier instruments first.
+
+    Two that trade at the same rate can stand for one another; only what flows depends on which.
+    """
+    out, free = levels.copy(), set(np.flatnonzero((gain > 0) & (loss > 0)))
+    while free:
+        first = min(free)
+        alike = [j for j in sorted(free) if np.isclose(gain[j] * loss[first], gain[first] * loss[j], rtol=1e-9)]
+        left = float(loss[alike] @ levels[alike])
+        for j in alike:
+            out[j] = min(left / loss[j], cap[j])
+            left -= loss[j] * out[j]
+        free -= set(alike)
+    return out
 
 
 @dataclass(frozen=True)

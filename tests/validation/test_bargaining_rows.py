@@ -12,6 +12,7 @@ from agents.policy import prepare, strategies_of
 from model.bargaining import along, frontier, nash_point, steps_in_order, steps_taken
 from model.calendar import chance_called_again, make_calendar
 from model.case_file import load_case
+from model.grants import SLICES
 from model.kernel import play
 from model.outcomes import settle
 from model.setting import make_setting
@@ -223,27 +224,45 @@ def test_row_6_constant_without_headlines(overrides):
         np.testing.assert_array_equal(table, np.broadcast_to(table[:, :1], table.shape))
 
 
-def split_grants(terms, place, regret):
-    """The grants that a signature gives in part: neither in full (under the cover of its sector state) nor not."""
+def slice_within(terms, place, regret):
+    """The one slice inside which a signature's terms lie, as (grant, number from the lowest rate up), or None."""
     cover = (1.0, 1.0, 1.0 if place[-1] == KNOWN else 1.0 - regret)
-    return [grant for grant in range(3) if 1e-6 < terms.levels[(*place, grant)] < cover[grant] - 1e-6]
+    found = []
+    for grant, slices in enumerate(SLICES):
+        withdrawn = (1.0 - terms.levels[(*place, grant)] / cover[grant]) * slices
+        if abs(withdrawn - round(withdrawn)) > 1e-6:
+            found.append((grant, int(withdrawn)))
+    return found[0] if len(found) == 1 else None
+
+
+def exchange_rate(country, parameters, own, grant, number):
+    """What giving a slice of a grant back is worth to the country per unit of what it costs the hegemon."""
+    high = max(country.threatened_rate, parameters.baseline_rate) if grant == 0 else own["sector_rate"]
+    low = parameters.baseline_rate if grant == 0 else own["sector_relief_rate"]
+    a, b = (low + (high - low) * (number + k) / SLICES[grant] for k in (0, 1))
+    kept_a, kept_b = ((1 + rate) ** -own["demand_elasticity"] for rate in (a, b))
+    return own["adjustment_loss"] * (kept_a - kept_b) / (b * kept_b - a * kept_a)
 
 
 @pytest.mark.parametrize("weight", [0.3, 0.5])
 def test_row_6_strict_inside_an_edge(weight):
-    """Row 6: where two ranks split the same grant they lie inside one edge of the frontier. Without floors the later
-    one then loses its weight times the fall in the headline, in the country's money at the edge's rate."""
-    overrides = {"hegemon_patience": 0.0, "floor_constraint": 0.0, "bargaining_weight": weight}
+    """Row 6: where the terms of two ranks lie inside one slice of a grant they lie inside one edge of the frontier.
+    Without floors the later rank then loses the country's weight times the fall in the headline, in the country's money
+    at that slice's rate of exchange."""
+    overrides = {
+        "hegemon_patience": 0.0, "floor_constraint": 0.0, "bargaining_weight": weight, "headline_half_life": 8.0,
+    }  # fmt: skip
     setting = make_setting(six(), overrides)
     terms, regret = make_terms(setting), setting.parameters.sector_regret
     compared = 0
     for i, k, *state in np.ndindex(terms.payoff[:, :-1].shape):
         here, there = (i, k, *state), (i, k + 1, *state)
-        grants = split_grants(terms, here, regret)
-        if len(grants) != 1 or split_grants(terms, there, regret) != grants:
+        found = slice_within(terms, here, regret)
+        if found is None or slice_within(terms, there, regret) != found:
             continue
         compared += 1
-        rate = terms.grant_gain[i, grants[0]] / terms.grant_price[i, grants[0]]
+        own = {name: values[i] for name, values in setting.by_country.items()}
+        rate = exchange_rate(setting.countries[i], setting.parameters, own, *found)
         lost = terms.payoff[here] - terms.payoff[there]
         assert lost > 0
         assert lost == pytest.approx(weight * rate * (terms.headline[i, k] - terms.headline[i, k + 1]), rel=1e-6)
@@ -284,6 +303,7 @@ def oracle_terms(setting, i, k, firm, regime, sector):
             baseline_rate=parameters.baseline_rate,
             demand_elasticity=own["demand_elasticity"],
             adjustment_loss=own["adjustment_loss"],
+            tariff_taste=parameters.tariff_taste,
             sector_rate=own["sector_rate"],
             sector_relief_rate=own["sector_relief_rate"],
             sector_regret=own["sector_regret"],
@@ -299,7 +319,7 @@ def oracle_terms(setting, i, k, firm, regime, sector):
         )
 
     # The full package must be accepted by the soft type too, whose no deal is worth more where the price is negative.
-    price = relief_price(country, parameters.baseline_rate, own["demand_elasticity"])
+    price = relief_price(country, parameters, own["demand_elasticity"])
     # So must it where the soft type, which can wait as well, asks for more before the date.
     accepting = (SOFT, FIRM) if firm else (SOFT,)
     beyond = [(execution[kind] - execution[firm]) * price for kind in accepting]  # of a type's no deal over firm's own
@@ -314,11 +334,12 @@ def oracle_terms(setting, i, k, firm, regime, sector):
     return sign(regime, firm, max(0.0, *(one + other for one, other in zip(beyond, asked, strict=True))))
 
 
-def relief_price(country, baseline, elasticity):
-    """What reciprocal relief in full costs the hegemon in revenue, bn."""
-    trade = (1 - country.sector_share - country.open_share) * country.imports
-    high = max(country.threatened_rate, baseline)
-    return trade * (high * (1 + high) ** -elasticity - baseline * (1 + baseline) ** -elasticity)
+def relief_price(country, parameters, elasticity):
+    """What reciprocal relief in full costs the hegemon in revenue and in protection, bn."""
+    trade, low = (1 - country.sector_share - country.open_share) * country.imports, parameters.baseline_rate
+    high = max(country.threatened_rate, low)
+    revenue = high * (1 + high) ** -elasticity - low * (1 + low) ** -elasticity
+    return trade * (revenue + parameters.tariff_taste * ((1 + low) ** -elasticity - (1 + high) ** -elasticity))
 
 
 def compare_with_oracle(overrides, sample, seed):
@@ -342,9 +363,9 @@ def compare_with_oracle(overrides, sample, seed):
         issues = len(six().countries[i].issues)
         levels = terms.levels[place]
         assert (levels[3 + issues :] == 0).all(), label
-        for grants in groups_of_equal_steps(terms.grant_price[i], terms.grant_gain[i]):
-            worth = grants * terms.grant_gain[i]
-            assert levels[:3] @ worth == pytest.approx(expected["reliefs"] @ worth, abs=1e-6), label
+        assert levels[:3] == pytest.approx(expected["reliefs"], abs=1e-6), label
+        assert terms.flow[place] == pytest.approx(expected["flow"], abs=1e-6), label
+        assert terms.hegemon_flow[place] == pytest.approx(expected["hegemon_flow"], abs=1e-6), label
         cost, value = terms.issue_cost[i, :issues], terms.issue_value[i, :issues]
         for equal in groups_of_equal_steps(value, cost):
             conceded = levels[3 : 3 + issues] @ (equal * cost)
@@ -376,8 +397,9 @@ def test_terms_table_against_oracle_at_many_entries():
         {"bargaining_weight": 0.8, "headline_value": 0.1, "headline_half_life": 1.0, "KOR.floor_after": 0.4},
         NEGATIVE_PRICE,
         {"headline_value": -0.01, "issue_value_scale": 0.01, "sector_relief_rate": 0.05, "baseline_rate": 0.2},
+        {"tariff_taste": 0.3, "headline_value": 0.03, "bargaining_weight": 0.6, "sector_regret": 0.2},
     ],
-    ids=["patient hegemon", "strong countries", "negative price", "last-mover value"],
+    ids=["patient hegemon", "strong countries", "negative price", "last-mover value", "taste for protection"],
 )
 def test_terms_table_against_oracle_under_overrides(overrides):
     """The terms table away from the defaults, 8 entries a point."""

@@ -370,11 +370,11 @@ def test_row_15_regret_in_games(seed):
     countries, meetings = len(game.precision), len(game.offsets) - 1
     largest = 0.0
     for i, m, signers, h, z in reachable(equilibrium, countries, meetings):
-        value = game.sign[i, count_state(game.offsets[m], len(signers), h, z)]
-        if value == -np.inf:
+        public = count_state(game.offsets[m], len(signers), h, z)
+        if game.sign[i, public] == -np.inf:
             continue
         state = equilibrium.state(i, sum(1 << j for j in signers), h, z)
-        advantage = game.ratification[i, m] * (value - equilibrium.wait[m, state])
+        advantage = game.ratification[i, public] * (game.sign[i, public] - equilibrium.wait[m, state])
         regret = one_step_regret(advantage, equilibrium.by_set[m, state])
         bound = regret_bound(tiny.base_rate[i], tiny.precision[i])
         assert regret <= bound * (1 + 1e-9)
