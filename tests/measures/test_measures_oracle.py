@@ -19,7 +19,8 @@ WORLDS = {
     "weeks": (
         "KOR VNM",
         BOUND | {"KOR.date": 7, "window_days": 10, "meetings_per_week": 3, "headline_value": 0.08, "rebuff_cost": 0.05,
-                 "precedent_accuracy": 0.9},
+                 "precedent_accuracy": 0.9, "deal_horizon": 0.4, "early_effect": 0.7, "tariff_taste": 0.2,
+                 "ratification_slope": 12},
         {},
     ),
     "mixed": ("KOR JPN IND", {"window_days": 5, "prior_firm": 0.3, "headline_value": -0.05}, {"JPN": "bandwagon"}),
@@ -71,10 +72,9 @@ def test_naive_slope_on_the_rank_when_last(world):
         close(rank_when_last(world.study, i), rank)
         points = [
             (p, leaf.deals[i].rank, payoff)
-            for leaf in histories
-            if i in leaf.deals
-            for p, payoff in zip(leaf.chance, leaf.deals[i].payoff, strict=True)
-        ]
+            for leaf in histories if i in leaf.deals
+            for p, payoff in zip(leaf.chance, leaf.deals[i].payoff[int(leaf.extended)], strict=True)
+        ]  # fmt: skip
         p, x, y = np.array(points).T
         slope = np.polyfit(x, y, 1, w=np.sqrt(p))[0]
         close(first_mover_advantage(world.study, i)["naive"].value, (1 - rank) * slope)
@@ -103,7 +103,9 @@ def test_price_of_a_week(closed):
 
 def test_surplus_and_planner(world):
     histories = list(world.leaves())
-    surplus = sum(float(leaf.chance @ deal.surplus) for leaf in histories for deal in leaf.deals.values())
+    surplus = sum(
+        float(leaf.chance @ deal.surplus[int(leaf.extended)]) for leaf in histories for deal in leaf.deals.values()
+    )
     close(hegemon_surplus(world.study)["mean"].value, surplus)
     payoffs = sum(world.payoff(i, leaf) * world.terms.stakes[i] for leaf in histories for i in range(world.n))
     lost = planner_loss(world.study)

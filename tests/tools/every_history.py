@@ -1,8 +1,8 @@
 """Tiny games by their histories, enumerated one by one, and interventions on them as they are said in words.
 
-A history is played with the terms that the hegemon's true type gives, and beliefs come from the likelihood of its
-precedents: no Markov state, no expectation under a public belief, no table of the game. Of the model only the terms
-table and the moves of the policy table are read.
+A history is played with the terms that the hegemon's true type gives and with the end of the pause that came, and
+beliefs come from the likelihood of its precedents: no Markov state, no expectation under a public belief, no table of
+the game. Of the model only the terms table and the moves of the policy table are read.
 """
 
 import dataclasses
@@ -24,12 +24,14 @@ Calls = Callable[[int, list[int]], Mapping[int, float]]  # meeting, who waits: c
 
 
 class Deal(NamedTuple):
-    """A signature: its meeting, rank and sector state, and what it is worth by the hegemon's true type."""
+    """A signature: its meeting and rank, and what it is worth by the end of the pause that comes, without and with the
+    extension, and by the hegemon's true type."""
 
     meeting: int
     rank: int
-    payoff: tuple[float, float]  # share of stakes
-    surplus: tuple[float, float]  # bn, to the hegemon
+    package: float  # what it is expected to be worth when it is tabled, share of stakes
+    payoff: np.ndarray  # (2, 2), share of stakes
+    surplus: np.ndarray  # (2, 2), bn, to the hegemon
 
 
 class Leaf(NamedTuple):
@@ -62,6 +64,17 @@ class World:
     def own(self, name: str, i: int) -> float:
         return float(self.setting.by_country[name][i])
 
+    def years(self, i: int, m: int) -> np.ndarray:
+        """For how many years a deal flows while the pause lasts, share of the horizon, by the end that comes, (2,)."""
+        parameters = self.setting.parameters
+        left = np.array(self.end) - self.day[0 if i == self.held else m]
+        return np.asarray(parameters.early_effect * left / (365 * parameters.deal_horizon))
+
+    def expect_end(self, i: int, m: int) -> np.ndarray:
+        """Chances of the two ends as they are seen at a meeting, (2,)."""
+        put_off = self.x if m < self.regular or i == self.held else 1.0
+        return np.array([1 - put_off, put_off])
+
     def regime(self, i: int, m: int) -> int:
         date = self.setting.countries[i].date
         return int(date is not None and self.day[m] >= date)
@@ -71,18 +84,31 @@ class World:
         at, day = (self.regime(i, m), z), self.day[m]
         if i == self.held:
             at, day = (self.regime(i, 0), 0), 0
-        table, stakes, rebuff = self.terms.payoff[i, n][:, *at], self.terms.stakes[i], self.own("rebuff_cost", i)
-        soft, full = table / stakes
+        stakes, rebuff, years = self.terms.stakes[i], self.own("rebuff_cost", i), self.years(i, m)
+        chances = self.expect_end(i, m)
+        table, flow = self.terms.payoff[i, n][:, *at] / stakes, self.terms.flow[i, n][:, *at] / stakes
+        soft, full = table + chances @ years * flow
         if np.isnan(full):
             return None
         belief = likelihood[FIRM] / likelihood.sum()
         lean = not np.isnan(soft) and (1 - belief) * soft + belief * (full - rebuff) > full
-        cost = self.own("delay_cost", i) * day / self.days + self.own("signing_cost", i) / stakes
-        payoff = (soft - cost, full - rebuff - cost) if lean else (full - cost, full - cost)
-        given = self.terms.hegemon[i, n][:, self.regime(i, m), z] + self.terms.headline[i, n]
+        package = (1 - belief) * soft + belief * (full - rebuff) if lean else full
+        cost = self.own("delay_cost", i) * day / self.days
+        cost += self.own("signing_cost", i) / self.setting.parameters.deal_horizon / stakes
+        signed = [SOFT if lean else FIRM, FIRM]  # whose terms, by true type
+        # Where day and regime are held, so is the end of the pause: as it is expected at the start.
+        lasting = np.full(2, chances @ years) if i == self.held else years
+        payoff = table[signed] + lasting[:, None] * flow[signed] - cost - np.array([0.0, rebuff * lean])
+        real = (self.regime(i, m), z)
+        given, flowing = self.terms.hegemon[i, n][:, *real], self.terms.hegemon_flow[i, n][:, *real]
         threat = self.terms.execution * self.terms.grant_price[i, RECIPROCAL]
-        surplus = (given[SOFT if lean else FIRM] - threat[SOFT], given[FIRM] - threat[FIRM])
-        return Deal(m, n + 1, payoff, surplus)
+        surplus = given[signed] + self.headline(n) - threat + lasting[:, None] * flowing[signed]
+        return Deal(m, n + 1, package, payoff, surplus)
+
+    def headline(self, n: int) -> float:
+        """What one more deal is worth to the hegemon beyond its terms when n have been made, bn."""
+        each = [self.own("headline_value", j) * country.imports for j, country in enumerate(self.setting.countries)]
+        return float(np.mean(each)) * 2 ** (-n / self.setting.parameters.headline_half_life)
 
     def no_deal(self, i: int, extended: bool) -> np.ndarray:
         """By true type."""
@@ -101,8 +127,12 @@ class World:
         n = len(deals)
         return float(self.ready.policy.by_count[i, count_state(self.ready.game.offsets[m], n, h, z)])
 
-    def ratified(self, i: int, m: int) -> float:
-        return float(self.terms.ratification[i, self.regime(i, m)])
+    def ratified(self, i: int, m: int, deal: Deal) -> float:
+        """The chance that the ratifier agrees: higher odds the more the package is worth."""
+        chance = float(self.terms.ratification[i, self.regime(i, m)])
+        odds = chance / (1 - chance) if chance < 1 else np.inf
+        odds *= np.exp(self.own("ratification_slope", i) * (deal.package - 2 / 3))
+        return float(1 / (1 + 1 / odds)) if odds > 0 else 0.0
 
     def leaves(
         self, calls: Calls | None = None, own: Mapping[int, Callable[[int], tuple[float, float] | None]] | None = None
@@ -134,7 +164,7 @@ class World:
             for i, called in call(m, waiting).items() if waiting else ():
                 found = self.deal(i, m, len(deals), z, like)
                 said = own[i](m) if i in own else None
-                p, r = said or (self.move(i, m, deals, h, z), self.ratified(i, m))
+                p, r = said or (self.move(i, m, deals, h, z), self.ratified(i, m, found) if found else 0.0)
                 signs = called * p * r if found else 0.0
                 yield from after(called - signs, like, deals, h)
                 if found and signs:
@@ -146,7 +176,8 @@ class World:
 
     def payoff(self, i: int, leaf: Leaf) -> float:
         """Chance times payoff, over both types."""
-        return float(leaf.chance @ (leaf.deals[i].payoff if i in leaf.deals else self.no_deal(i, leaf.extended)))
+        signed = leaf.deals[i].payoff[int(leaf.extended)] if i in leaf.deals else self.no_deal(i, leaf.extended)
+        return float(leaf.chance @ signed)
 
     # Interventions: what they say in words.
 
@@ -202,8 +233,9 @@ class World:
             for i, called in self.by_priority(m, waiting).items() if waiting else ():
                 found, best = self.deal(i, m, len(deals), z, like), wait
                 if found:
-                    worth = float(like @ found.payoff) * stakes[i] + hegemon * float(like @ found.surplus)
-                    longer, r = {**deals, i: found}, self.ratified(i, m)
+                    chances = self.expect_end(i, m)
+                    worth = float(chances @ (found.payoff * stakes[i] + hegemon * found.surplus) @ like)
+                    longer, r = {**deals, i: found}, self.ratified(i, m, found)
                     worth += sum(after(like * p, longer) for p in (harsh_by_type, 1 - harsh_by_type))
                     best = max(wait, r * worth + (1 - r) * wait)
                 total += called * best
