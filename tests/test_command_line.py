@@ -125,7 +125,8 @@ def test_run_table_is_whole_on_an_ordinary_terminal(call: Call, monkeypatch: pyt
     lines = [line.split() for line in ANSI.sub("", shown.out).splitlines()]
     for row in report["countries"]:
         own = {word for words in lines if words and words[0] == row["country"] for word in words}
-        assert {str(row["deal_day"]), row["package"], f"{100 * row['tariff_final']:.1f}"} <= own, own
+        signed = {str(row["deal_day"]), row["package"]} if row["deal_day"] is not None else {"-", "no", "deal"}
+        assert signed | {f"{100 * row['tariff_final']:.1f}"} <= own, own
         assert f"{round(row['payoff_bn'], 2) + 0.0:.2f}" in own
 
 
@@ -354,16 +355,16 @@ BAD_SETS = [
     (sets(""), ["NAME=VALUE"]),
     (sets("delay_cost"), ["delay_cost", "NAME=VALUE"]),
     (sets("delay_cost 0.1"), ["delay_cost", "NAME=VALUE"]),
-    (sets("delay_cost="), ["delay_cost", "0 to 1"]),
-    (sets("delay_cost=abc"), ["delay_cost", "'abc'", "0 to 1"]),
-    (sets("delay_cost=0,1"), ["delay_cost", "'0,1'", "0 to 1"]),
-    (sets("delay_cost=0.1=0.2"), ["delay_cost", "'0.1=0.2'", "0 to 1"]),
-    (sets("delay_cost=1.01"), ["delay_cost", "1.01", "0 to 1"]),
-    (sets("delay_cost=-0.01"), ["delay_cost", "-0.01", "0 to 1"]),
-    (sets("delay_cost=nan"), ["delay_cost", "nan", "0 to 1"]),
-    (sets("delay_cost=inf"), ["delay_cost", "inf", "0 to 1"]),
-    (sets("delay_cost=-inf"), ["delay_cost", "-inf", "0 to 1"]),
-    (sets("delay_cost=1e999"), ["delay_cost", "0 to 1"]),
+    (sets("delay_cost="), ["delay_cost", "-1 to 1"]),
+    (sets("delay_cost=abc"), ["delay_cost", "'abc'", "-1 to 1"]),
+    (sets("delay_cost=0,1"), ["delay_cost", "'0,1'", "-1 to 1"]),
+    (sets("delay_cost=0.1=0.2"), ["delay_cost", "'0.1=0.2'", "-1 to 1"]),
+    (sets("delay_cost=1.01"), ["delay_cost", "1.01", "-1 to 1"]),
+    (sets("delay_cost=-1.01"), ["delay_cost", "-1.01", "-1 to 1"]),
+    (sets("delay_cost=nan"), ["delay_cost", "nan", "-1 to 1"]),
+    (sets("delay_cost=inf"), ["delay_cost", "inf", "-1 to 1"]),
+    (sets("delay_cost=-inf"), ["delay_cost", "-inf", "-1 to 1"]),
+    (sets("delay_cost=1e999"), ["delay_cost", "-1 to 1"]),
     (sets("sector_rate=25"), ["sector_rate", "write 0.25"]),
     (sets("window_days=90.5"), ["window_days", "90.5", "whole number"]),
     (sets("delay_cost=0.1", "delay_cost=0.2"), ["delay_cost", "twice"]),

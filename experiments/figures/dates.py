@@ -27,6 +27,7 @@ FILLS = {
     "sector_relief": ("sector relief", "#4C9ACB", ""),
     "open_sector_relief": ("open-sector relief", "#C3E0F0", ""),
     "concessions": ("concessions", "#B84A00", ""),
+    "flow_of_the_pause": ("flow of the pause", "#6FA287", "||||"),
     "rebuff_risk": ("risk of a rebuff", "#F2A65A", "////"),
     "delay": ("delay", "#F8D3A8", ""),
     "signing_cost": ("signing cost", "#777777", "...."),

@@ -17,6 +17,7 @@ PART_NAMES = {
     "sector_relief": "relief in sectors (autos, steel)",
     "open_sector_relief": "relief in open sectors (chips, pharma)",
     "concessions": "concessions",
+    "flow_of_the_pause": "what flows before the pause ends",
     "rebuff_risk": "risk of a rebuff",
     "delay": "time lost so far",
     "signing_cost": "cost of signing",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from experiments.reports.validation import Check
 
 WIDE = 150
-SIGNING_PARTS = "reciprocal|sector|open|concessions|rebuff|delay|cost"  # of the value of a signature, in order
+SIGNING_PARTS = "reciprocal|sector|open|concessions|flow|rebuff|delay|cost"  # of the value of a signature, in order
 
 
 def make_console() -> Console:

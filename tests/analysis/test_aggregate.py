@@ -22,7 +22,7 @@ def test_reference_is_nearest_to_the_defaults(swept: Path) -> None:
     results = read_results(swept)
     point = reference_point(results)
     found = {name: values[point] for name, values in results.factors.items()}
-    assert found == {"headline_value": 0.03, "domestic_constraint": 1.0, "KOR.delay_cost": 0.05}
+    assert found == {"headline_value": 0.0, "domestic_constraint": 1.0, "KOR.delay_cost": 0.05}
 
 
 def test_plane_holds_the_other_factors(swept: Path) -> None:

@@ -13,6 +13,7 @@ from experiments.sweeps import points
 from experiments.sweeps.built_in import built_in_designs
 from experiments.sweeps.design import load_design, parse_design
 from experiments.sweeps.sweep import run_sweep
+from experiments.tables.schema import SHARE
 from model.case_file import load_case
 from model.setting import make_setting
 from tests.tools.program import Call, assert_refused, strict_json
@@ -83,7 +84,10 @@ def test_measures_on_the_command_line(call: Call, tmp_path):
     assert len(pd.read_csv(tmp_path / "m" / "dates.csv")) == 77
     shown = call("measures", "--country", "KOR", "--measure", "first_mover_advantage")
     assert shown.code == 0
-    assert "24.44 %" in shown.out and "causal held" in shown.out
+    shares = written[(written["measure"] == "first_mover_advantage") & (written["unit"] == SHARE)]
+    assert len(shares) == 5 and "causal held" in shown.out
+    for share in shares["value"]:
+        assert f"{100 * share:.2f} %" in shown.out
     assert call("measures", "--measure", "clustering", "--seed", "3", "--replicates", "50").code == 0
 
 

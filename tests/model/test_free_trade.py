@@ -29,8 +29,8 @@ def test_nothing_at_stake_no_deal(strategy: str) -> None:
     assert (out.deals == 0).all()
     assert (out.deal_rank == 0).all()
     assert (out.first_deal_day == -1).all()
-    for name in ("payoff_share", "payoff_bn", "payoff_pct_gdp", "terms_share", "delay_loss", "rebuff_loss",
-                 "signing_loss"):  # fmt: skip
+    payoffs = ("payoff_share", "payoff_bn", "payoff_pct_gdp")
+    for name in (*payoffs, "terms_share", "flow_share", "delay_loss", "rebuff_loss", "signing_loss"):
         assert np.array_equal(getattr(out, name), np.zeros((REPLICATES, 6))), name
     assert (out.hegemon_surplus_bn == 0).all()
     assert set(np.unique(out.firm)) == {0, 1}  # under both types

@@ -39,8 +39,8 @@ RUNS = [
 ]  # fmt: skip
 COUNTRIES = [
     "point", "replicate", "country", "deal_day", "deal_rank", "package", "tariff_final", "sector_rate_final",
-    "terms_share", "delay_loss", "rebuff_loss", "signing_loss", "payoff_share", "payoff_bn", "payoff_pct_gdp",
-    "called_count", "failed_ratifications",
+    "terms_share", "flow_share", "delay_loss", "rebuff_loss", "signing_loss", "payoff_share", "payoff_bn",
+    "payoff_pct_gdp", "called_count", "failed_ratifications",
 ]  # fmt: skip
 DEAL_COLUMNS = ["deal_day", "deal_rank", "package"]
 MEASURED = ["deal_day", "days_waited", "deal_rank", "tariff_final", "payoff_share", "payoff_bn"]
@@ -165,12 +165,14 @@ def test_deal_columns_are_empty_exactly_without_a_deal(small: Path) -> None:
 
 def test_payoffs_add_up(small: Path) -> None:
     countries = read_csv(small / "countries.csv")
-    added = countries["terms_share"] - countries["delay_loss"] - countries["rebuff_loss"] - countries["signing_loss"]
+    added = countries["terms_share"] + countries["flow_share"]
+    added -= countries["delay_loss"] + countries["rebuff_loss"] + countries["signing_loss"]
     assert np.allclose(added, countries["payoff_share"], rtol=0, atol=1e-12)
     waited = countries["deal_day"].fillna(90)
     assert np.allclose(countries["delay_loss"], 0.1 * waited / 90, rtol=0, atol=1e-12)
     signed = countries["deal_rank"].notna()
-    assert (countries.loc[~signed, ["rebuff_loss", "signing_loss"]] == 0).all().all()
+    assert (countries.loc[~signed, ["flow_share", "rebuff_loss", "signing_loss"]] == 0).all().all()
+    assert (countries.loc[signed & (countries["deal_day"] < 89), "flow_share"] != 0).all()
     assert ((countries["rebuff_loss"] > 0) == (countries["package"] == "rebuffed")).all()
     assert (countries.loc[signed, "signing_loss"] > 0).all()
 
@@ -245,7 +247,7 @@ def test_manifest(small: Path, design: Design) -> None:
     }
     assert list(manifest["parameters"]) == list(quantities(Parameters))
     assert manifest["parameters"]["delay_cost"] == 0.1
-    assert manifest["parameters"]["inertia"] == 0.03
+    assert manifest["parameters"]["inertia"] == 0.3
     assert manifest["window"]["window_days"] == 90
     digest = load_case("six").digest
     dates = {"KOR": 54, "JPN": 101, "AUS": 23}
@@ -764,10 +766,10 @@ BAD_DESIGNS = {
     "not a list": ("[grid]\ndelay_cost = 0.1\n", ["delay_cost", "list of values"]),
     "text in a list": ('[grid]\ndelay_cost = [0.1, "x"]\n', ["delay_cost", "'x'"]),
     "truth in a list": ("[grid]\ndelay_cost = [true]\n", ["delay_cost", "True"]),
-    "value out of range": ("[grid]\ndelay_cost = [0.5, 1.5]\n", ["delay_cost", "1.5", "0 to 1"]),
-    "nan": ("[grid]\ndelay_cost = [nan]\n", ["delay_cost", "nan", "0 to 1"]),
-    "inf": ("[grid]\ndelay_cost = [inf]\n", ["delay_cost", "inf", "0 to 1"]),
-    "huge whole number": (f"[grid]\ndelay_cost = [1{'0' * 400}]\n", ["delay_cost", "0 to 1"]),
+    "value out of range": ("[grid]\ndelay_cost = [0.5, 1.5]\n", ["delay_cost", "1.5", "-1 to 1"]),
+    "nan": ("[grid]\ndelay_cost = [nan]\n", ["delay_cost", "nan", "-1 to 1"]),
+    "inf": ("[grid]\ndelay_cost = [inf]\n", ["delay_cost", "inf", "-1 to 1"]),
+    "huge whole number": (f"[grid]\ndelay_cost = [1{'0' * 400}]\n", ["delay_cost", "-1 to 1"]),
     "duplicate value": ("[grid]\ndelay_cost = [0.1, 0.2, 0.10]\n", ["delay_cost", "twice"]),
     "duplicate zero": ("[grid]\ndelay_cost = [0.0, -0.0]\n", ["delay_cost", "twice"]),
     "range of one value": ("[grid]\ndelay_cost = { from = 0.1, to = 0.1, steps = 3 }\n", ["delay_cost", "twice"]),
@@ -780,7 +782,7 @@ BAD_DESIGNS = {
         "[grid]\ndelay_cost = { from = 0, to = 1, steps = 2, step = 3 }\n",
         ["delay_cost", "'step'"],
     ),
-    "range out of range": ("[grid]\ndelay_cost = { from = 0, to = 2, steps = 2 }\n", ["delay_cost", "to", "0 to 1"]),
+    "range out of range": ("[grid]\ndelay_cost = { from = 0, to = 2, steps = 2 }\n", ["delay_cost", "to", "-1 to 1"]),
     "range between whole numbers": (
         "[grid]\nwindow_days = { from = 80, to = 90, steps = 4 }\n",
         ["window_days", "whole number"],

@@ -49,7 +49,7 @@ def made_up_dates(meetings: range) -> list[tuple[Any, ...]]:
     rows = []
     for meeting in meetings:
         day = 7 * meeting // 6
-        worth = (0.5, 0.2, 0.1, -0.3, -0.02, -0.05 * day / 90, -0.01)
+        worth = (0.5, 0.2, 0.1, -0.3, -0.04 * (1 - day / 90), -0.02, -0.05 * day / 90, -0.01)
         parts = {part.name: value for part, value in zip(DATE_PARTS, worth, strict=True)}
         share = sum(parts.values())
         chances = {"mean_rank": 1 + day / 20, "p_news": 0.1, "p_can_sign": 1.0, "ratification": 0.5}
