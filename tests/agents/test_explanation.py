@@ -60,7 +60,8 @@ def test_equilibrium_moves_by_the_logit_of_the_advantage_shown() -> None:
     prepared = prepared_six({})
     for i, account in calls_of(prepared, seed=5):
         assert account.advantage is not None
-        expected = move_probability(account.advantage, prepared.game.precision[i], prepared.game.base_log_odds[i])
+        odds = prepared.game.base_log_odds[i, account.signed_before]
+        expected = move_probability(account.advantage, prepared.game.precision[i], odds)
         assert account.probability == pytest.approx(expected, abs=1e-12)
 
 
@@ -105,7 +106,8 @@ def test_beyond_the_exact_solver_waiting_is_approximate_and_says_so() -> None:
     for i, account in accounts:
         assert account.waiting_method == "moment-based approximation"
         if account.advantage is not None:
-            move = move_probability(account.advantage, prepared.game.precision[i], prepared.game.base_log_odds[i])
+            odds = prepared.game.base_log_odds[i, account.signed_before]
+            move = move_probability(account.advantage, prepared.game.precision[i], odds)
             assert account.probability == pytest.approx(float(move), abs=1e-6)
 
 

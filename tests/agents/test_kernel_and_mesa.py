@@ -167,14 +167,18 @@ def random_overrides(number):
         "JPN.rebuff_cost": rng.uniform(0, 1),
         "sector_news_rate": rng.uniform(0, 0.1),
         "sector_regret": rng.uniform(0, 1),
-        "delay_cost": rng.uniform(0, 1),
-        "GBR.delay_cost": rng.uniform(0, 1),
+        "delay_cost": rng.uniform(-1, 1),
+        "GBR.delay_cost": rng.uniform(-1, 1),
         "signing_cost": rng.uniform(0, 1),
         "domestic_constraint": rng.uniform(0, 1),
         "choice_precision": 10 ** rng.uniform(-1, 4),
         "inertia": rng.uniform(0.01, 0.9),
         "extension_probability": rng.uniform(0, 1),
         "meetings_per_week": int(rng.integers(1, 18)),
+        "deal_horizon": rng.uniform(0.25, 10),
+        "early_effect": rng.uniform(0, 1),
+        "tariff_taste": rng.uniform(0, 1),
+        "ratification_slope": rng.uniform(0, 50),
     }
 
 
@@ -227,7 +231,7 @@ def test_the_random_settings_differ_in_what_matters():
 def test_payoffs_are_the_sum_of_their_parts(played):
     out = played.outcomes
     assert np.array_equal(
-        out.payoff_share, out.terms_share - out.delay_loss - out.rebuff_loss - out.signing_loss
+        out.payoff_share, out.terms_share + out.flow_share - out.delay_loss - out.rebuff_loss - out.signing_loss
     )  # fmt: skip
     assert np.allclose(out.payoff_bn, out.payoff_share * played.terms.stakes, rtol=1e-14, atol=0)
     for i, country in enumerate(played.setting.countries):
@@ -235,25 +239,29 @@ def test_payoffs_are_the_sum_of_their_parts(played):
             assert np.isnan(out.payoff_pct_gdp[:, i]).all()
         else:
             assert np.allclose(out.payoff_pct_gdp[:, i], 100 * out.payoff_bn[:, i] / country.gdp, rtol=1e-14, atol=0)
-    for part in (out.delay_loss, out.rebuff_loss, out.signing_loss):
+    assert (out.delay_loss * played.setting.by_country["delay_cost"] >= 0).all()
+    for part in (out.rebuff_loss, out.signing_loss):
         assert (part >= 0).all()
 
 
 def test_every_part_is_what_the_terms_table_and_the_day_say(played):
     """Each number of a run a second time, one country at a time, from the setting and the terms table."""
     out, terms, own = played.outcomes, played.terms, played.setting.by_country
+    parameters, window = played.setting.parameters, played.setting.window
     surplus = np.zeros(len(played.worlds))
+    headline = np.mean([own["headline_value"][j] * one.imports for j, one in enumerate(played.setting.countries)])
     for r, i in played.each():
         world, record, country = played.worlds[r], played.countries[r, i], played.setting.countries[i]
         stakes = terms.stakes[i]
-        parts = [out.terms_share[r, i], out.delay_loss[r, i], out.rebuff_loss[r, i], out.signing_loss[r, i]]
+        names = ("terms_share", "flow_share", "delay_loss", "rebuff_loss", "signing_loss")
+        parts = [getattr(out, name)[r, i] for name in names]
+        ended = window.window_days + world["extended"] * window.extension_days
         if stakes < NOTHING_AT_STAKE:
-            assert parts == [0.0, 0.0, 0.0, 0.0]
+            assert parts == [0.0] * 5
             continue
         if record["deal_meeting"] == NEVER:
             relief = 0.0 if record["executed"] else terms.grant_gain[i, RECIPROCAL] / stakes
-            waited = played.setting.window.window_days + world["extended"] * played.setting.window.extension_days
-            expected = [relief, own["delay_cost"][i] * waited / played.setting.window.window_days, 0.0, 0.0]
+            expected = [relief, 0.0, own["delay_cost"][i] * ended / window.window_days, 0.0, 0.0]
             tariff = terms.threatened[i] if record["executed"] else terms.baseline
             levels = 0.0
         else:
@@ -261,17 +269,20 @@ def test_every_part_is_what_the_terms_table_and_the_day_say(played):
             regime = int(country.date is not None and day >= country.date)
             kind = SOFT if record["package"] == LEAN else FIRM
             at = (i, record["rank"] - 1, kind, regime, record["known"])
+            years = parameters.early_effect * (ended - day) / (365 * parameters.deal_horizon)
             expected = [
                 terms.payoff[at] / stakes,
-                own["delay_cost"][i] * day / played.setting.window.window_days,
+                years * terms.flow[at] / stakes,
+                own["delay_cost"][i] * day / window.window_days,
                 own["rebuff_cost"][i] if record["package"] == REBUFFED else 0.0,
-                own["signing_cost"][i] / stakes,
+                own["signing_cost"][i] / parameters.deal_horizon / stakes,
             ]
             relief = terms.levels[at][RECIPROCAL]
             tariff = relief * terms.baseline + (1 - relief) * terms.threatened[i]
             levels = terms.levels[at][3:]
             kept_out = terms.execution[world["firm"]] * terms.grant_price[i, RECIPROCAL]
-            surplus[r] += terms.hegemon[at] + terms.headline[i, record["rank"] - 1] - kept_out
+            one_more = headline * 2 ** (-(record["rank"] - 1) / parameters.headline_half_life)
+            surplus[r] += terms.hegemon[at] + years * terms.hegemon_flow[at] + one_more - kept_out
         assert parts == pytest.approx(expected, rel=1e-12, abs=1e-15)
         assert out.tariff_final[r, i] == pytest.approx(tariff, rel=1e-12)
         assert np.array_equal(out.concession_levels[r, i], levels + np.zeros(out.concession_levels.shape[2]))
@@ -405,8 +416,8 @@ def test_mean_payoff_is_the_value_at_the_start(strategies, overrides):
 
 def play_by_hand(prepared, seed, replicate):
     """One run in plain Python, from the specification: call, choice, ratification, signature, precedent, news."""
-    game, packages, window = prepared.game, prepared.game.packages, prepared.setting.window
-    ids, n = prepared.setting.case.ids, len(prepared.game.who)
+    game, window, parameters = prepared.game, prepared.setting.window, prepared.setting.parameters
+    ids, n, own, terms = prepared.setting.case.ids, len(prepared.game.who), prepared.setting.by_country, prepared.terms
 
     def luck(who, purpose, meeting):
         return draw(seed, replicate, identity(who), PURPOSES[purpose], meeting)
@@ -414,7 +425,8 @@ def play_by_hand(prepared, seed, replicate):
     firm = luck("world", "type", 0) < game.prior_firm
     extended = luck("world", "deadline", 0) < window.extension_probability
     a_week = window.meetings_per_week
-    days = [math.floor(7 * m / a_week) for m in range(math.floor(window.window_days * a_week / 7))]
+    regular = math.floor(window.window_days * a_week / 7)
+    days = [math.floor(7 * m / a_week) for m in range(regular)]
     if extended:
         more = math.floor(window.extension_days * a_week / 7)
         days += [window.window_days + math.floor(7 * m / a_week) for m in range(more)]
@@ -433,13 +445,22 @@ def play_by_hand(prepared, seed, replicate):
             if luck(ids[i], "choice", m) < moves:
                 date = prepared.setting.countries[i].date
                 after = int(date is not None and day >= date)
-                if luck(ids[i], "ratification", m) < prepared.terms.ratification[i, after]:
-                    a, b = game.precedent_accuracy, game.prior_firm
-                    right = b * a**harsh * (1 - a) ** (rank - harsh)
-                    wrong = (1 - b) * (1 - a) ** harsh * a ** (rank - harsh)
-                    belief = right / (right + wrong)
-                    full, lean = (prepared.terms.share[i, rank, kind, after, int(known)] for kind in (FIRM, SOFT))
-                    risky = (1 - belief) * lean + belief * (full - packages.rebuff_cost[i])
+                a, b = game.precedent_accuracy, game.prior_firm
+                right = b * a**harsh * (1 - a) ** (rank - harsh)
+                wrong = (1 - b) * (1 - a) ** harsh * a ** (rank - harsh)
+                belief = right / (right + wrong)
+                put_off = 1.0 if m >= regular else window.extension_probability
+                left = window.window_days + put_off * window.extension_days - day
+                years = parameters.early_effect * left / (365 * parameters.deal_horizon)
+                at = (i, rank, slice(None), after, int(known))
+                lean, full = (terms.payoff[at] + years * terms.flow[at]) / terms.stakes[i]
+                risky = (1 - belief) * lean + belief * (full - own["rebuff_cost"][i])
+                tabled = risky if risky > full else full
+                chance = terms.ratification[i, after]
+                if chance < 1:
+                    odds = chance / (1 - chance) * math.exp(own["ratification_slope"][i] * (tabled - 2 / 3))
+                    chance = odds / (1 + odds)
+                if luck(ids[i], "ratification", m) < chance:
                     package = FULL if not risky > full else REBUFFED if firm else LEAN
                     precedent = luck(ids[i], "precedent", m) < (a if firm else 1 - a)
                     signed[i] = (m, rank + 1, package, int(known), int(precedent))

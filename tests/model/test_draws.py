@@ -277,8 +277,9 @@ COIN = Strategy(
     "test",
     lambda s: np.full(len(s.signed), 0.5),
 )
-# So that who can sign depends on nobody else: no rank matters to the terms, nor the chance of being called again.
-ALONE = {"headline_value": 0.0, "hegemon_patience": 0.0, "extension_probability": 0.5}
+# So that who can sign depends on nobody else: no rank matters to the terms, nor the chance of being called again; and
+# so that what the others' precedents teach does not matter to the ratifier.
+ALONE = {"headline_value": 0.0, "hegemon_patience": 0.0, "extension_probability": 0.5, "ratification_slope": 0.0}
 
 
 def prepared_alone(case):
