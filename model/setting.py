@@ -83,9 +83,9 @@ def find_issue_factor(country: Country, key: str, origin: str) -> Quantity:
             f"(issues: {', '.join(names)})"
         )
     if name not in names:
-        raise unknown(f"issue of {country.iso3}", name, names, origin)
+        raise unknown("issue", name, names, f"{origin}: {country.iso3}.{key}")
     if score not in quantities(Issue):
-        raise unknown("number of an issue", score, quantities(Issue), origin)
+        raise unknown("number of an issue", score, quantities(Issue), f"{origin}: {country.iso3}.{key}")
     return quantities(Issue)[score]
 
 

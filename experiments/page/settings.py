@@ -163,7 +163,7 @@ def whole(text: str, most: int, origin: str) -> int:
 
 def general_value(case: Case, overrides: Overrides, factor: str) -> float | None:
     """What a factor is where it is not overridden itself: the general value, the case's, or the default."""
-    iso3, dot, name = factor.partition(".")
+    iso3, dot, name = factor.partition(".") if "." in factor else ("", "", factor)
     if dot and name not in quantities(Parameters):
         country = case.country(iso3, "page")
         issue, _, number = name.rpartition(".")

@@ -32,10 +32,11 @@ KERNEL = """
 import numpy as np
 from model.kernel import play
 from model.meeting import Policy
-from model.timing import Packages, raw_game
+from model.timing import raw_game
 game = raw_game(lambda *state: 1.0, lambda *state: 0.0, countries=2, meetings=8, precision=1.0, prior_firm=0.0)
 policy = Policy(np.ones((2, game.offsets[-1])), np.zeros((1, 1)), np.zeros(2, np.bool_), np.zeros(1, np.int64))
-packages = Packages(np.ones((2, 2, 2, 2)), np.full((2, 2, 2, 2), 0.5), np.full(2, 0.2), np.zeros((2, 8), np.int64))
+lean, full = np.ones((2, 2, 2, 2)), np.full((2, 2, 2, 2), 0.5)
+packages = game.packages._replace(lean=lean, full=full, rebuff_cost=np.full(2, 0.2))
 _, countries = play(game._replace(packages=packages), policy, seed=1, replicates=9)
 print(*np.unique(countries["package"]))
 """

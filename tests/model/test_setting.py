@@ -275,7 +275,7 @@ def test_an_unknown_name_suggests_the_nearest(name, nearest):
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("KOR.rice_markt.domestic_cost", "unknown issue of KOR 'rice_markt'; did you mean 'rice_market'?"),
+        ("KOR.rice_markt.domestic_cost", "unknown issue 'rice_markt'; did you mean 'rice_market'?"),
         (
             "KOR.rice_market.domestic_costs",
             "unknown number of an issue 'domestic_costs'; did you mean 'domestic_cost'?",

@@ -113,7 +113,7 @@ def test_what_is_set_takes_effect_on_the_day_shown_and_reset_keeps_it():
     assert session.played == 40 and session.shown.overrides == (("headline_value", 0.08),)
     asked(session, "reset")
     assert session.played == 0 and session.shown.overrides == (("headline_value", 0.08),)
-    asked(session, "value", factor="headline_value", value=0.03)  # the default: nothing is set any more
+    asked(session, "value", factor="headline_value", value=0.01)  # the default: nothing is set any more
     assert session.chosen == session.start
     asked(session, "value", factor="KOR.delay_cost", value=0.2)
     asked(session, "value", factor="delay_cost", value=0.2)
