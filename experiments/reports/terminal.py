@@ -182,7 +182,7 @@ def show_explanation(country: str, calls: list[dict[str, Any]]) -> None:
     )
     for call in calls:
         day = str(call["day"])
-        parts = [percent(part) for part in call["parts"].values()] or ["-"] * 7
+        parts = [percent(part) for part in call["parts"].values()] or ["-"] * len(SIGNING_PARTS.split("|"))
         worth.add_row(day, call["regime"], call["package"], *parts, percent(call["signing"]))
         seen = [str(call["signed_before"]), str(call["harsh_precedents"]), "yes" if call["sector_news"] else "no"]
         waiting = [percent(call[name]) for name in ("no_deal", "option_value", "waiting")]

@@ -71,7 +71,7 @@ def test_never_leaves_the_others_their_own_luck(study):
     assert (absent["deal_meeting"][:, KOR] == NEVER).all()
     uncalled = present["called"][:, KOR] == 0
     assert uncalled.sum() == 0 or (absent[uncalled][:, OTHERS] == present[uncalled][:, OTHERS]).all()
-    # Scripts do not look at the state, and here no ratifier does: with one caller less, each signs no later than before.
+    # Neither scripts nor, here, ratifiers look at the state: with one caller less, each signs no later than before.
     script = Study(ready({"ratification_slope": 0.0}, {"default": "script:20"}), study.runs)
     game = never_called(script.prepared.game, KOR)
     absent = script.records(game, moving_when_called(script.prepared.policy, game, KOR, 0.0))[1]["deal_meeting"]

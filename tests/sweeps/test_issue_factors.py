@@ -167,7 +167,9 @@ def test_a_page_is_addressed_by_them() -> None:
 def test_from_the_command_line(call: Call) -> None:
     document = call("run", "--json", "--set", "KOR.date=none", "--set", "KOR.rice_market.red_line=false").json
     assert document["overrides"] == {"KOR.date": None, "KOR.rice_market.red_line": 0.0}
-    assert_refused(call("run", "--set", "KOR.rice_markt.red_line=1"), "--set: KOR.rice_markt.red_line: unknown issue 'rice_markt'")
+    assert_refused(
+        call("run", "--set", "KOR.rice_markt.red_line=1"), "KOR.rice_markt.red_line: unknown issue 'rice_mar"
+    )
     assert_refused(call("run", "--set", "KOR.imports=none"), "--set KOR.imports: 'none' is not a number")
     assert call("run", "--json", "--set", "KOR.date=200").json["countries"] == [
         *call("run", "--json", "--set", "KOR.date=none").json["countries"]
