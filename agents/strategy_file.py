@@ -51,7 +51,13 @@ def open_strategy(text: str, origin: str, folder: Path | None = None) -> str:
         raise InputError(f"{where}: {function} is no function ({type(found).__name__})")
     sentence = (getattr(found, "__doc__", None) or f"The rule {function} of {path.name}.").strip().splitlines()[0]
     name = f"{path}:{function}"
-    OPENED[name] = Strategy(f"{path.name}:{function}", sentence, "a file of the user's own", guarded(found), content)
+    OPENED[name] = Strategy(
+        f"{path.name}:{function}",
+        sentence,
+        "a file of the user's own",
+        OwnRule(content, path, function, found),
+        content,
+    )
     return name
 
 
@@ -75,16 +81,26 @@ def run_file(content: str, path: Path, where: str) -> dict[str, Any]:
     return names
 
 
-def guarded(rule: Callable[..., Any]) -> Callable[..., Any]:
-    """The rule; whatever goes wrong in it is an `InputError`."""
+class OwnRule:
+    """A function of a user's file; whatever goes wrong in it is an `InputError`. Another process that is handed it
+    gets the text of the file, and runs it."""
 
-    def ask(states: Any) -> Any:
+    def __init__(self, content: str, path: Path, function: str, rule: Callable[..., Any]) -> None:
+        self.content, self.path, self.function, self.rule = content, path, function, rule
+
+    def __call__(self, states: Any) -> Any:
         try:
-            return rule(states)
+            return self.rule(states)
         except Exception as error:
-            raise InputError(f"strategy {rule.__name__}: meeting {states.meeting}: {described(error)}") from None
+            raise InputError(f"strategy {self.function}: meeting {states.meeting}: {described(error)}") from None
 
-    return ask
+    def __reduce__(self) -> tuple[Callable[..., "OwnRule"], tuple[str, Path, str]]:
+        return own_rule, (self.content, self.path, self.function)
+
+
+def own_rule(content: str, path: Path, function: str) -> OwnRule:
+    """The function of a file's text."""
+    return OwnRule(content, path, function, run_file(content, path, str(path))[function])
 
 
 def described(error: BaseException) -> str:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from model.cores import choose_threads
 from model.errors import InputError
 
 if TYPE_CHECKING:
@@ -17,6 +18,14 @@ SEED_HELP = (
     f"Seed of the draws; the same seed gives the same run. The default, {TYPICAL_SEED}, is that of 0 to 999 whose run "
     "of case six is nearest to the means."
 )
+MOST_REPLICATES = 10**9
+
+
+def check_threads(count: int | None) -> int | None:
+    """Use so many threads for all that follows."""
+    choose_threads(count, "--threads")
+    return count
+
 
 CaseOption = Annotated[
     str | None, typer.Option("--case", help="A shipped case (default six), or the path of your own .toml.")
@@ -49,8 +58,12 @@ SeedOption = Annotated[int, typer.Option("--seed", help=SEED_HELP, show_default=
 CsvOption = Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Also write the table to a CSV file.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 DesignArgument = Annotated[
-    str,
+    str | None,
     typer.Argument(help="A built-in design (tariff-pause designs lists them) or a .toml file."),
+]
+ThreadsOption = Annotated[
+    int | None,
+    typer.Option("--threads", metavar="N", callback=check_threads, help="Default: the cores allotted to the program."),
 ]
 OutOption = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Result folder; default results/<name>.")]
 

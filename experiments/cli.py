@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from experiments.arguments import (
+    MOST_REPLICATES,
     SEED_HELP,
     TYPICAL_SEED,
     CaseOption,
@@ -16,9 +17,9 @@ from experiments.arguments import (
     DesignArgument,
     JsonOption,
     OutOption,
-    SeedOption,
     SetOption,
     StrategyOption,
+    ThreadsOption,
     check_seed,
     chosen,
     chosen_case,
@@ -26,7 +27,7 @@ from experiments.arguments import (
     parse_sets,
     parse_strategies,
 )
-from experiments.guard import guarded, tidy_when_told_to_stop
+from experiments.guard import guarded
 from model.errors import InputError
 
 app = typer.Typer(
@@ -42,38 +43,76 @@ app = typer.Typer(
 def run(
     case: CaseOption = None,
     countries: CountriesOption = None,
-    seed: SeedOption = TYPICAL_SEED,
+    seed: Annotated[int | None, typer.Option("--seed", help=SEED_HELP, show_default=False)] = None,
+    replicate: Annotated[int, typer.Option("--replicate", help="Which run of that seed, as a sweep numbers them.")] = 0,
     sets: SetOption = None,
     strategy: StrategyOption = None,
+    replay: Annotated[
+        Path | None, typer.Option("--replay", metavar="DIR", help="Play a stored run of a sweep's result folder.")
+    ] = None,
+    point: Annotated[int | None, typer.Option("--point", help="With --replay: which point; default 0.")] = None,
     csv: CsvOption = None,
+    calls: Annotated[
+        Path | None,
+        typer.Option(
+            "--calls", metavar="FILE", help="Write each call to a CSV file: what moving and waiting were worth."
+        ),
+    ] = None,
     json: JsonOption = False,
     explain: Annotated[
         str | None, typer.Option("--explain", metavar="KOR", help="Say why this country moved or waited at each call.")
     ] = None,
 ) -> None:
-    """Play one negotiation and show who signed when, and on what terms."""
+    """Play one negotiation, or a stored one again, and show who signed when, and on what terms."""
     from experiments.reports.run import explained_calls, play_one, run_report
     from experiments.reports.terminal import show_explanation, show_run
-    from experiments.tables.folder import write_csv
     from experiments.tables.schema import RUN
+    from experiments.tables.writing import write_csv
 
-    check_seed(seed)
-    prepared = chosen(case, countries, sets, strategy)
+    drawn = TYPICAL_SEED if seed is None else seed
+    check_seed(drawn)
+    if not 0 <= replicate < MOST_REPLICATES:
+        raise InputError(f"--replicate {replicate}: a whole number from 0 to {MOST_REPLICATES - 1} is allowed")
+    if replay is None:
+        if point is not None:
+            raise InputError("--point needs --replay DIR")
+        prepared, verdict = chosen(case, countries, sets, strategy), None
+    else:
+        refuse_beside_replay(
+            {"--case": case, "--countries": countries, "--seed": seed, "--set": sets, "--strategy": strategy}
+        )
+        from experiments.page.replay import replayed
+
+        prepared, drawn, verdict = replayed(replay, point or 0, replicate)
     ids = prepared.setting.case.ids
     if explain is not None:
         prepared.setting.case.country(explain, "--explain")
-    report = run_report(prepared, play_one(prepared, seed), seed)
+    report = run_report(prepared, play_one(prepared, drawn, replicate), drawn, replicate)
+    if verdict is not None:
+        report["replay"] = verdict
     if explain is not None:
-        report["explanation"] = explained_calls(prepared, seed, ids.index(explain))
+        report["explanation"] = explained_calls(prepared, drawn, ids.index(explain), replicate)
     if csv:
         write_csv(RUN.of(report["countries"]), csv)
+    if calls:
+        from experiments.reports.calls import calls_of_run
+
+        write_csv(calls_of_run(prepared, drawn, replicate), calls)
     warn_unconverged(report["equilibrium"])
     if json:
         print_json(report)
-    else:
-        show_run(report)
-        if explain is not None:
-            show_explanation(explain, report["explanation"])
+        return
+    show_run(report)
+    if explain is not None:
+        show_explanation(explain, report["explanation"])
+    if verdict is not None:
+        typer.echo(verdict["text"])
+
+
+def refuse_beside_replay(given: Mapping[str, Any]) -> None:
+    """A stored run has its own case, seed, overrides and strategies."""
+    if clash := [name for name, value in given.items() if value not in (None, [])]:
+        raise InputError(f"--replay: {', '.join(clash)} cannot be given too; a stored run has its own")
 
 
 @app.command()
@@ -90,12 +129,13 @@ def solve(
     ] = False,
     csv: CsvOption = None,
     json: JsonOption = False,
+    threads: ThreadsOption = None,
 ) -> None:
     """Show the exact distribution of outcomes: who signs, when, and what it is worth; no sampling."""
     from experiments.reports.solution import solve_report
     from experiments.reports.terminal import show_solution
-    from experiments.tables.folder import write_csv
     from experiments.tables.schema import SOLVE
+    from experiments.tables.writing import write_csv
 
     report = solve_report(chosen(case, countries, sets, strategy, exact), regret)
     if csv:
@@ -117,9 +157,9 @@ def terms(
 ) -> None:
     """Show what a signature brings, by country, rank, hegemon type, domestic regime and sector news."""
     from experiments.reports.terminal import show_terms
-    from experiments.tables.folder import write_csv
     from experiments.tables.schema import TERMS
     from experiments.tables.terms import terms_rows
+    from experiments.tables.writing import write_csv
     from model.setting import make_setting
     from model.terms import make_terms
 
@@ -136,50 +176,76 @@ def terms(
 
 @app.command()
 def sweep(
-    design: DesignArgument,
+    design: DesignArgument = None,
     out: OutOption = None,
-    replicates: Annotated[int | None, typer.Option("--replicates", help="Runs at each point.")] = None,
+    replicates: Annotated[
+        int | None, typer.Option("--replicates", help="Runs at each point; more than a finished sweep has are added.")
+    ] = None,
     seed: Annotated[int | None, typer.Option("--seed", help="Random seed, the same for all points.")] = None,
     countries: CountriesOption = None,
     sets: SetOption = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Replace another sweep in the folder.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Replace what the folder holds, finished or not.")] = False,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Play the points that failed again.")] = False,
     no_figures: Annotated[bool, typer.Option("--no-figures", help="Write the tables only.")] = False,
+    threads: ThreadsOption = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say points, runs, time and bytes, from one point; write nothing.")
+    ] = False,
+    status: Annotated[
+        Path | None, typer.Option("--status", metavar="DIR", help="Say how far a result folder has come; no design.")
+    ] = None,
 ) -> None:
-    """Run a design over its whole grid, write the result CSVs and draw the figures."""
-    import pyarrow.csv
-
-    from experiments.reports.terminal import say, show_summary
+    """Run a design over its whole grid, write the result CSVs and draw the figures. The same command goes on with a
+    sweep that was interrupted."""
+    from experiments.reports.closing import show_summary
+    from experiments.reports.sweep import end_line, failure_text, finished_line, status_lines
+    from experiments.reports.terminal import say
     from experiments.sweeps.design import load_design, with_overrides
+    from experiments.sweeps.estimate import estimate_lines
     from experiments.sweeps.progress import progress_line
     from experiments.sweeps.sweep import run_sweep
-    from experiments.tables.folder import MANIFEST, OPTIONAL, TABLES
+    from experiments.tables.changeover import ANALYSIS
+    from experiments.tables.folder import kept_text
     from experiments.tables.without_pandas import keep_pandas_out
 
     keep_pandas_out()
+    if status is not None:
+        if design is not None:
+            raise InputError(f"--status {status}: a design cannot be given too ({design})")
+        typer.echo("\n".join(status_lines(status)))
+        return
+    if design is None:
+        raise InputError("sweep: which design? tariff-pause designs lists them; or a .toml file of your own")
     loaded = load_design(design, parse_countries(countries))
     chosen = with_overrides(loaded, parse_sets(loaded.case, sets), replicates, seed)
     target = out or Path("results") / chosen.name
-    with progress_line(chosen.name) as progress, tidy_when_told_to_stop():
-        manifest = run_sweep(chosen, target, fresh=fresh, progress=progress)
-    show_summary(pyarrow.csv.read_csv(target / "summary.csv").to_pylist(), tuple(chosen.grid))
-    optional = [name for name in OPTIONAL if (target / name).exists()]
-    say(
-        f"{manifest['runs']:,} runs at {manifest['points']} points in {manifest['wall_seconds']:.1f} s. "
-        f"Written to {target}/: {', '.join((*TABLES, *optional, MANIFEST))}"
-    )
+    if dry_run:
+        typer.echo("\n".join(estimate_lines(chosen, target)))
+        return
+    try:
+        with progress_line(chosen.name) as progress:
+            manifest = run_sweep(chosen, target, fresh=fresh, retry_failed=retry_failed, progress=progress)
+    except (KeyboardInterrupt, SystemExit) as stop:
+        typer.echo(f"stopped: {kept_text(target) or 'nothing is kept'}", err=True)
+        raise SystemExit(stop.code if isinstance(stop, SystemExit) else 130) from None
+    if manifest.get("was_finished"):
+        typer.echo(finished_line(manifest, target))
+        if not no_figures and not (target / ANALYSIS).exists():
+            draw_after_sweep(target)
+        return
+    factor, values = next(iter(chosen.grid.items()))
+    show_summary(target / "summary.csv", chosen.case.ids, factor, values)
+    say(end_line(manifest, target))
     if unconverged := manifest["unconverged_points"]:
         typer.echo(
             f"warning: the equilibrium did not converge at {len(unconverged)} of {manifest['points']} points; "
             f"{target}/points.csv says where (converged) and how far from it (residual)",
             err=True,
         )
-    if not no_figures and manifest["failed_runs"] < manifest["runs"]:
+    if not no_figures:
         draw_after_sweep(target)
-    if manifest["failed_runs"]:
-        raise InputError(f"{target}: {manifest['failed_runs']:,} runs failed; runs.csv says why (status, error)")
-    if manifest["failed_measures"]:
-        failed = manifest["failed_measures"]
-        raise InputError(f"{target}: measures failed at {len(failed)} points; {failed[0]} (manifest.json lists all)")
+    if failed := failure_text(manifest, target):
+        raise InputError(failed)
 
 
 @app.command()
@@ -200,6 +266,7 @@ def measures(
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Also write tidy CSVs to a folder.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Replace other results in the folder.")] = False,
     json: JsonOption = False,
+    threads: ThreadsOption = None,
 ) -> None:
     """First-mover advantage, price and option value of waiting, cost of domestic constraint, surplus, clustering."""
     from experiments.measures.report import Question, measure_report, write_measures
@@ -229,13 +296,14 @@ def draw_after_sweep(target: Path) -> None:
     from experiments.figures.analyze import analyze, report_text
 
     try:
-        typer.echo(report_text(analyze(target)))
+        report = analyze(target)
     except Exception as error:
         why = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
         raise InputError(
             f"{target}: the tables are complete, but the figures are not drawn ({' '.join(why.split())}); "
             f"try: tariff-pause analyze {target}"
         ) from None
+    typer.echo(report_text(report))
 
 
 @app.command("analyze")
@@ -264,6 +332,13 @@ def view(
     host: Annotated[str, typer.Option("--host", help="Address to serve on; the default is this machine only.")] = (
         "127.0.0.1"
     ),
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option("--allow-host", metavar="NAME", help="Another name under which you reach the page. Repeatable."),
+    ] = None,
+    behind: Annotated[
+        str | None, typer.Option("--behind", metavar="URL", help="The page's address, where a proxy is before it.")
+    ] = None,
     no_open: Annotated[bool, typer.Option("--no-open", help="Do not open a browser.")] = False,
 ) -> None:
     """Watch a negotiation day by day in a browser, see why each country moved or waited, change any parameter."""
@@ -287,12 +362,11 @@ def view(
     else:
         from experiments.page.replay import read_replay
 
-        given = {"--case": case, "--countries": countries, "--seed": seed, "--set": sets, "--strategy": strategy}
-        clash = [name for name, value in given.items() if value not in (None, [])]
-        if clash:
-            raise InputError(f"--replay: {', '.join(clash)} cannot be given too; a stored run has its own")
+        refuse_beside_replay(
+            {"--case": case, "--countries": countries, "--seed": seed, "--set": sets, "--strategy": strategy}
+        )
         start = read_replay(str(replay), point or 0, replicate or 0)
-    serve(start, host, port, open_browser=not no_open)
+    serve(start, host, port, open_browser=not no_open, allowed=allow_host or (), behind=behind)
 
 
 @app.command()
@@ -327,14 +401,14 @@ def cases(
     from model.toml_file import read_text
 
     if template is not None:
-        from experiments.tables.folder import write_new_text
+        from experiments.tables.writing import write_new_text
 
         write_new_text(read_text(TEMPLATE), template)
         typer.echo(f"{template}: written; edit it and use it with --case {template}")
     if name is not None or countries is not None:
         case = chosen_case(name, countries)
         if copy is not None:
-            from experiments.tables.folder import write_new_text
+            from experiments.tables.writing import write_new_text
 
             write_new_text(case.text, copy)
             typer.echo(f"{copy}: written; edit it and use it with --case {copy}")
@@ -363,8 +437,8 @@ def designs() -> None:
 def columns(csv: CsvOption = None) -> None:
     """List every column of every table that is written: unit and meaning."""
     from experiments.tables.declaration import dictionary
-    from experiments.tables.folder import write_csv
     from experiments.tables.schema import COLUMNS, TABLES
+    from experiments.tables.writing import write_csv
 
     rows = list(dictionary(TABLES))
     if csv:

@@ -15,6 +15,7 @@ from typing import Any
 from model.case import OPTIONAL, SCORES, Case, Country, Issue, Provenance, Window, check_country
 from model.declaration import Quantity, quantities
 from model.errors import Faults, InputError, unknown
+from model.names import as_text, safe_name
 from model.toml_file import misspelt, only_keys
 
 STATUSES = ("verified", "derived", "memory", "judgement")
@@ -24,7 +25,6 @@ ISSUE_KEYS = ("name", "description", *quantities(Issue), "source", "status", "kn
 NUMBER_KEYS = ("value", "low", "high", "source", "status", "known_from", "note")
 EU_OR_ISO3 = re.compile(r"[A-Z]{2,3}\Z")
 ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d\Z")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 Sources = Collection[str] | None  # the ids that may be cited; None where they cannot be read
 
 
@@ -48,6 +48,7 @@ def read_sources(table: Mapping[str, Any], origin: str, faults: Faults) -> dict[
         faults.note(f"{origin}: sources is not a table")
         return None
     for key, text in sources.items():
+        faults.tried(as_text, key, f"{origin}: sources")
         faults.tried(as_text, text, f"{origin}: sources.{key}")
     return None if "sources" in misspelt(table, CASE_KEYS) else sources
 
@@ -222,20 +223,3 @@ def read_day(value: Any, where: str) -> datetime.date | None:
         except ValueError:
             pass
     raise InputError(f"{where} = {str(value)!r}: allowed: a date, as in 2025-07-20")
-
-
-def as_text(value: Any, where: str) -> str:
-    """A text on one line."""
-    if not isinstance(value, str):
-        raise InputError(f"{where}: {value!r} is not a text")
-    return value
-
-
-def safe_name(value: Any, where: str) -> str:
-    """A name that is not empty and that no spreadsheet takes for a formula."""
-    name = as_text(value, where)
-    if not name.strip() or name.startswith(FORMULA_STARTS) or any(c in name for c in '\n\r"'):
-        raise InputError(
-            f"{where}: {name!r}: a name is not empty, has no quotes or line breaks, and does not begin with = + - @"
-        )
-    return name

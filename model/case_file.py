@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from model.case import Case
-from model.case_data import CASE_KEYS, as_text, read_case
+from model.case_data import CASE_KEYS, read_case
 from model.case_selection import CaseTable, is_selection, resolve, select_countries
 from model.case_text import case_text, head_of, with_text
 from model.errors import Faults, InputError, unknown
+from model.names import as_text
 from model.toml_file import names_a_file, only_keys, parse_toml, read_text
 
 CASES_FOLDER = Path(__file__).parent / "cases"

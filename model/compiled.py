@@ -6,22 +6,19 @@ rule source, the numba version and the Python version: change any rule and every
 """
 
 import hashlib
-import os
 import platform
-import shutil
-import tempfile
-import time
 from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
+import numpy as np
 from numba.core import config
-from platformdirs import user_cache_path
+
+from model.code_cache import keep_compiled, open_folder
 
 RULE_FOLDERS = ("model", "agents")
-STALE_AFTER_DAYS = 30
 
 Rule = TypeVar("Rule", bound=Callable[..., Any])
 
@@ -46,21 +43,9 @@ def source_hash(folders: Iterable[str]) -> str:
 
 
 @cache
-def cache_folder() -> Path:
-    """Where this version of the rules is cached. `TARIFF_PAUSE_CACHE` overrides the user's cache folder."""
-    chosen = os.environ.get("TARIFF_PAUSE_CACHE")
-    parent = Path(chosen) if chosen else user_cache_path("tariff-pause")
-    folder = parent / f"{rule_hash()}-numba{numba.__version__}-py{platform.python_version()}"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        os.utime(folder)
-        tempfile.TemporaryFile(dir=folder).close()  # where numba cannot write it falls back to __pycache__
-    except OSError:
-        return Path(tempfile.mkdtemp(prefix="tariff-pause-"))
-    for other in parent.iterdir():
-        if "-numba" in other.name and time.time() - other.stat().st_mtime > STALE_AFTER_DAYS * 86400:
-            shutil.rmtree(other, ignore_errors=True)
-    return folder
+def cache_folder() -> Path | None:
+    """Where this version of the rules is kept; None where it cannot be."""
+    return open_folder(f"{rule_hash()}-numba{numba.__version__}-py{platform.python_version()}")
 
 
 def compiled(rule: Rule) -> Rule:
@@ -79,9 +64,10 @@ def compiled_inner(rule: Rule) -> Rule:
 
 def _compile(rule: Rule, **options: Any) -> Rule:
     settings: Any = config
-    before = settings.CACHE_DIR
-    settings.CACHE_DIR = str(cache_folder())  # read when a function is decorated, and only then
-    try:
-        return cast(Rule, numba.njit(cache=True, nogil=True, error_model="numpy", **options)(rule))
-    finally:
-        settings.CACHE_DIR = before
+    if settings.DISABLE_JIT:  # for debugging; warnings of scalar arithmetic stay off, as in compiled code
+        return np.errstate(all="ignore")(rule)
+    made: Any = numba.njit(nogil=True, error_model="numpy", **options)(rule)
+    folder = cache_folder()
+    if folder is not None:
+        keep_compiled(made, folder)
+    return cast(Rule, made)

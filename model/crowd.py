@@ -35,7 +35,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
-from os import cpu_count
 from typing import Any
 
 import numpy as np
@@ -43,6 +42,7 @@ import numpy as np
 from model.calls import call_chance
 from model.choice import move_probability
 from model.compiled import compiled_inner
+from model.cores import thread_count
 from model.errors import InputError
 from model.meeting import Policy
 from model.states import count_state, count_states, triangle
@@ -120,7 +120,7 @@ def shared_rows(n: int, threads: int | None) -> Iterator[Callable[..., list[Any]
     Row n of a meeting, n countries having signed, has 2 (n + 1) states. It is called as rule(m, low, high, *arguments,
     scratch) for shares low .. high - 1 of the rows, with working space of its own; the results come in order.
     """
-    threads = min(threads or cpu_count() or 1, 1 + n // COUNTRIES_A_THREAD)
+    threads = min(threads or thread_count(), 1 + n // COUNTRIES_A_THREAD)
     scratch = [np.empty((3 * n + 8, 2 * n)) for _ in range(threads)]
     with ThreadPoolExecutor(threads) as pool:
 

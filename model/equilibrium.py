@@ -18,13 +18,13 @@ they had not, so one of each set of mirrored states is solved for and the others
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from os import cpu_count
 
 import numpy as np
 
 from model.calls import call_chance, waiting_weight
 from model.choice import move_probability
 from model.compiled import compiled_inner
+from model.cores import thread_count
 from model.errors import InputError
 from model.meeting import Policy, policy_at
 from model.states import bit_count, count_state, place_among_waiting, set_offsets, set_state, triangle
@@ -125,7 +125,7 @@ def backward(
     """Backward induction from the last meeting to the first; fills `by_set` and `wait`, returns the values (N,)."""
     n = len(game.precision)
     tables, originals = np.zeros((3, offsets[-1])), mirrored(offsets, first_alike(game, fixed, responds))
-    threads = cpu_count() or 1
+    threads = thread_count()
     if n < THREADED_COUNTRIES or threads == 1:
         last = all_meetings(game, fixed, responds, offsets, originals, tables, by_set, wait, np.empty(2 * n + 2))
     else:

@@ -1,5 +1,6 @@
 """The one error a user may cause: what was given, what is allowed and where it came from; a line for each fault."""
 
+import os
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from typing import ParamSpec, TypeVar
@@ -63,3 +64,10 @@ def unknown(kind: str, given: str, allowed: Iterable[str], origin: str) -> Input
     near = nearest(given, names)
     hint = f"did you mean {near!r}?" if near else f"allowed: {', '.join(names[:40])}"
     return InputError(f"{origin}: unknown {kind} {given!r}; {hint}")
+
+
+def what_failed(error: OSError) -> str:
+    """The path that the system refused, where it names one, and why, in one line."""
+    paths = [os.fsdecode(path) for path in (error.filename, error.filename2) if isinstance(path, str | bytes)]
+    why = error.strerror or " ".join(str(error).split()) or type(error).__name__
+    return f"{' to '.join(paths)}: {why}" if paths else why

@@ -19,29 +19,36 @@ from model.timing import Packages
 NO_DEAL, FULL, LEAN, REBUFFED = 0, 1, 2, 3
 PACKAGES = ("none", "full", "lean", "rebuffed")
 
-# What has happened in the world so far, and to each country; one record each.
+# What has happened in the world so far, and to each country; one record each, whose fields are read by name also where
+# rules are not compiled.
 WORLD_RECORD = np.dtype(
-    [
-        ("firm", np.int64),  # 1: the hegemon is firm
-        ("signed", np.int64),  # deals so far
-        ("harsh", np.int64),  # harsh precedents among them
-        ("known", np.int64),  # 1: the open sectors' outcome is known
-        ("mask", np.int64),  # who has signed, as bits (kept for up to 62 countries)
-        ("news_meeting", np.int64),  # meeting after which the news came, or NEVER
-        ("extended", np.int64),  # 1: the deadline was put off
-    ]
+    (
+        np.record,
+        [
+            ("firm", np.int64),  # 1: the hegemon is firm
+            ("signed", np.int64),  # deals so far
+            ("harsh", np.int64),  # harsh precedents among them
+            ("known", np.int64),  # 1: the open sectors' outcome is known
+            ("mask", np.int64),  # who has signed, as bits (kept for up to 62 countries)
+            ("news_meeting", np.int64),  # meeting after which the news came, or NEVER
+            ("extended", np.int64),  # 1: the deadline was put off
+        ],
+    )
 )
 COUNTRY_RECORD = np.dtype(
-    [
-        ("deal_meeting", np.int64),  # or NEVER
-        ("rank", np.int64),  # 1 for the first deal; 0: none
-        ("package", np.int64),  # NO_DEAL, FULL, LEAN, REBUFFED
-        ("known", np.int64),  # the outcome was known when it signed
-        ("harsh_precedent", np.int64),  # its own deal set a harsh precedent
-        ("called", np.int64),  # times called
-        ("failed", np.int64),  # ratifications that failed
-        ("executed", np.int64),  # 1: no deal, and the threat was executed
-    ]
+    (
+        np.record,
+        [
+            ("deal_meeting", np.int64),  # or NEVER
+            ("rank", np.int64),  # 1 for the first deal; 0: none
+            ("package", np.int64),  # NO_DEAL, FULL, LEAN, REBUFFED
+            ("known", np.int64),  # the outcome was known when it signed
+            ("harsh_precedent", np.int64),  # its own deal set a harsh precedent
+            ("called", np.int64),  # times called
+            ("failed", np.int64),  # ratifications that failed
+            ("executed", np.int64),  # 1: no deal, and the threat was executed
+        ],
+    )
 )
 MASK_BITS = 62
 

@@ -43,6 +43,15 @@ class Setting:
     def window(self) -> Window:
         return self.case.window
 
+    def value(self, factor: str) -> float | None:
+        """What a factor is in this setting; None where a country has no such number (a date, a GDP)."""
+        iso3, own, name = factor.rpartition(".")
+        if own and name in self.by_country:
+            return float(self.by_country[name][self.case.ids.index(iso3)])
+        holder = self.case.country(iso3, "factor") if own else self.parameters
+        value: float | None = getattr(holder if hasattr(holder, name) else self.window, name)
+        return value
+
 
 def find_factor(case: Case, name: str, origin: str) -> Quantity:
     """The declaration behind a factor's name, or an `InputError` that suggests the nearest."""

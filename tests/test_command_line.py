@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pandas as pd
 import pytest
@@ -500,8 +500,8 @@ def test_csv_that_is_a_link_is_written_through(call: Call, tmp_path: Path) -> No
 def test_full_disk_is_one_line(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import pyarrow.csv
 
-    def fail(table: Any, path: Path, options: Any) -> None:
-        Path(path).write_text("half a ta")
+    def fail(table: Any, file: BinaryIO, options: Any) -> None:
+        file.write(b"half a ta")
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(pyarrow.csv, "write_csv", fail)

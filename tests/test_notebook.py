@@ -215,7 +215,7 @@ def test_tables_are_frames_of_their_files(swept: Any) -> None:
 
 def test_columns_have_the_types_they_were_written_with(swept: Any, tmp_path: Path) -> None:
     """Whatever the cells look like: an id like a power of ten, a country called NA, a column without a number."""
-    for path in swept.folder.glob("*.*"):
+    for path in (*swept.folder.glob("*.csv"), swept.folder / "manifest.json"):
         text = path.read_text().replace(swept.points["point_id"][1], "30260e340611").replace("AUS", "NA")
         (tmp_path / path.name).write_text(text)
     found = read_results(tmp_path)
@@ -239,7 +239,7 @@ def test_kept_results_can_be_read_without_the_tables_that_are_not_kept() -> None
 
 @pytest.mark.parametrize("cut", [1, 10, 500])
 def test_a_table_that_is_cut_off_is_not_read(swept: Any, tmp_path: Path, cut: int) -> None:
-    for path in swept.folder.glob("*.*"):
+    for path in (*swept.folder.glob("*.csv"), swept.folder / "manifest.json"):
         (tmp_path / path.name).write_bytes(path.read_bytes()[: None if path.name == "manifest.json" else -cut])
     with pytest.raises(InputError, match=r"countries\.csv: cut off in mid-line"):
         _ = read_results(tmp_path).countries
@@ -268,14 +268,32 @@ def test_a_design_of_arrays_tuples_and_ranges(tmp_path: Path) -> None:
 def test_failed_runs_are_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import experiments.sweeps.points
 
+    prepare_point = experiments.sweeps.points.prepare_point
+
+    def fail(design: Any, factors: Any) -> Any:
+        if factors["headline_value"] > 0:
+            raise ArithmeticError("no number")
+        return prepare_point(design, factors)
+
+    monkeypatch.setattr(experiments.sweeps.points, "prepare_point", fail)
+    with pytest.warns(UserWarning, match="8 runs failed; `runs` says why"):
+        found = sweep({**DESIGN, "measures": [], "measured": []}, tmp_path / "out")
+    failed = found.runs[found.runs["status"] == "failed"]
+    assert set(failed["error"]) == {"ArithmeticError: no number"}
+    assert set(failed["point"]) == set(found.points["point"][found.points["status"] == "failed"])
+    assert found.summary["payoff_bn_mean"][found.summary["point"].isin(failed["point"])].isna().all()
+
+
+def test_a_sweep_without_any_result_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import experiments.sweeps.points
+
     def fail(*arguments: Any, **options: Any) -> None:
         raise ArithmeticError("no number")
 
     monkeypatch.setattr(experiments.sweeps.points, "settle", fail)
-    with pytest.warns(UserWarning, match="16 runs failed; `runs` says why"):
-        found = sweep({**DESIGN, "measures": [], "measured": []}, tmp_path / "out")
-    assert set(found.runs["error"]) == {"ArithmeticError: no number"}
-    assert found.summary["payoff_bn_mean"].isna().all()
+    with pytest.raises(InputError, match=r"every run failed, nothing is kept or replaced; ArithmeticError: no number"):
+        sweep({**DESIGN, "measures": [], "measured": []}, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 # how it shows, and what it imports

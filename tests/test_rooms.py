@@ -15,6 +15,7 @@ ROOMS = (  # from the lowest to the highest: a module imports from its own room 
     ("model",),
     ("agents",),
     ("experiments.analysis.interval", "experiments.analysis.moments", "experiments.analysis.regression"),
+    ("experiments.console", "experiments.output"),
     ("experiments.tables",),
     ("experiments.measures",),
     ("experiments.sweeps",),

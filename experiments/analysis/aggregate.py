@@ -14,10 +14,11 @@ import numpy as np
 
 from experiments.analysis.moments import Moments
 from experiments.tables.manifest import AGAIN
-from experiments.tables.reading import Results, read_batches
+from experiments.tables.reading import Results, one_line, read_batches
 from model.errors import InputError
 
 EARLY_DAYS = 18
+MOST_DAYS = 2000  # the longest window with the longest extension
 NO_DEAL, NOT_RUN = -1, -2
 KEYS = ("point", "replicate")
 NUMBERS = ("deal_day", "deal_rank", "tariff_final", "payoff_share", "payoff_bn")
@@ -58,21 +59,12 @@ class Analysis:
         return line_points(self.results, self.reference, factor)
 
 
-def default_value(results: Results, factor: str) -> float | None:
-    """What the manifest says about a factor's default; None where it says nothing."""
-    iso3, _, name = factor.rpartition(".")
-    if name == "date" and iso3 in results.dates:
-        return results.dates[iso3]
-    value = {**results.manifest.window, **results.manifest.parameters}.get(name)
-    return None if value is None else float(value)
-
-
 def reference_point(results: Results) -> int:
     """The point nearest to the defaults, each factor measured in its own range; without a default, to the middle."""
     distance = np.zeros(results.points)
     for factor in results.varied:
         values = results.factors[factor]
-        default = default_value(results, factor)
+        default = results.default(factor)
         around = float(np.median(np.unique(values))) if default is None else default
         distance += ((values - around) / np.ptp(values)) ** 2
     return int(np.argmin(np.round(distance, 12)))
@@ -130,6 +122,16 @@ def check_keys(results: Results, name: str, batch: Mapping[str, np.ndarray]) -> 
     return batch["point"].astype(int), batch["replicate"].astype(int)
 
 
+def check_deals(results: Results, batch: Mapping[str, np.ndarray]) -> None:
+    """Days and ranks of deals are whole numbers in range, or empty."""
+    for key, least, most in (("deal_day", 0, MOST_DAYS), ("deal_rank", 1, len(results.countries))):
+        value = batch[key]
+        bad = ~np.isnan(value) & ((value < least) | (value > most) | (value != np.floor(value)))
+        if bad.any():
+            path = results.folder / "countries.csv"
+            raise InputError(f"{path}: column {key}: {value[bad][0]:g} is not what a sweep writes; {AGAIN}")
+
+
 def check_rows(results: Results, name: str, rows: int, expected: int) -> None:
     """A file cut off between two lines shows in its count of rows only."""
     if rows != expected:
@@ -174,6 +176,7 @@ def read_countries(
     for batch in read_batches(results.folder / "countries.csv", (*KEYS, *NUMBERS), ("country",)):
         point, replicate = check_keys(results, "countries.csv", batch)
         rows += len(point)
+        check_deals(results, batch)
         country = positions(results, batch["country"], where)
         day, rank = batch["deal_day"], batch["deal_rank"]
         batch["signed"] = (~np.isnan(day)).astype(float)
@@ -201,5 +204,5 @@ def positions(results: Results, texts: np.ndarray, where: Mapping[str, int]) -> 
         return np.array([where[text] for text in texts])
     except KeyError as error:
         raise InputError(
-            f"{results.folder / 'countries.csv'}: country {error.args[0]!r} is not in the manifest; {AGAIN}"
+            f"{results.folder / 'countries.csv'}: country {one_line(error)} is not in the manifest; {AGAIN}"
         ) from None

@@ -1,8 +1,10 @@
 """The figures of a result folder: drawn from its files only, and put into place together or not at all."""
 
+import logging
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ import pyarrow.csv
 from experiments.analysis.aggregate import Analysis, analyse
 from experiments.analysis.sentences import three_sentences
 from experiments.figures.dates import date_figures
+from experiments.figures.fonts import with_written_names
 from experiments.figures.hegemon import hegemon_figures
 from experiments.figures.measures import measure_figures
 from experiments.figures.phase import phase_figures
@@ -20,12 +23,23 @@ from experiments.figures.ranks import rank_figures
 from experiments.figures.sheet import LeftOut, Plot
 from experiments.figures.timing import timing_figures
 from experiments.figures.world import world_figures
-from experiments.tables.folder import ANALYSIS, FIGURES, FORMATS, SIGNATURE, is_drawn
+from experiments.tables.changeover import (
+    ANALYSIS,
+    FIGURES,
+    FORMATS,
+    SIGNATURE,
+    is_drawn,
+    is_table,
+    remove_analysis,
+)
+from experiments.tables.owner import LOCK, OWNER, Owner
 from experiments.tables.reading import read_results
-from experiments.tables.replacing import reason, replacing
+from experiments.tables.replacing import reason
 from experiments.tables.schema import ANALYSIS as ANALYSIS_TABLE
 from model.errors import InputError
 
+logging.getLogger("matplotlib").setLevel(logging.ERROR)  # else it tells of a cache of its own where there is no home
+DRAWING = ".drawing"  # in the result folder
 STYLE = Path(__file__).parent / "figures.mplstyle"
 FAMILIES = (phase_figures, timing_figures, rank_figures, measure_figures, world_figures, hegemon_figures, date_figures)
 
@@ -56,22 +70,23 @@ def analyze(folder: Path) -> Report:
     sentences = three_sentences(analysis)
     names: list[str] = []
     left_out: list[LeftOut] = []
-    table_place, place = replacing(folder / ANALYSIS), replacing(folder / FIGURES)
+    written, fonts = with_written_names(analysis)
+    style = matplotlib.rc_context({"font.family": fonts}, fname=STYLE)
     try:
-        with table_place as table_part, place as part, matplotlib.rc_context(fname=STYLE):
-            part.mkdir()
-            with pyarrow.csv.CSVWriter(table_part, ANALYSIS_TABLE.schema()) as table:
-                for drawn in draw_figures(analysis):
+        with drawing_folder(folder) as part, style:
+            (part / FIGURES).mkdir()
+            with (part / ANALYSIS).open("wb") as file, pyarrow.csv.CSVWriter(file, ANALYSIS_TABLE.schema()) as table:
+                for drawn in draw_figures(written):
                     if isinstance(drawn, LeftOut):
                         left_out.append(drawn)
                         continue
-                    save(drawn, part)
+                    save(drawn, part / FIGURES)
                     table.write_table(ANALYSIS_TABLE.of(drawn.rows))
                     names.append(drawn.name)
-            keep_what_is_not_ours(folder / FIGURES, part)
-            # From here on there are the old figures, or the new ones, at first without their numbers: no mixture.
-            (folder / ANALYSIS).unlink(missing_ok=True)
+            put_into_place(part, folder)
     except OSError as error:
+        if lies_elsewhere(error, folder):
+            raise
         raise InputError(f"{folder / FIGURES}: cannot be written ({reason(error)})") from None
     return Report(folder, tuple(names), tuple(left_out), tuple(sentences), results.manifest.runs, analysis.failed_runs)
 
@@ -101,21 +116,52 @@ def check_writable(folder: Path) -> None:
         if (path.exists() or path.is_symlink()) and not good(path):
             kind = "folder" if path.name == FIGURES else "file"
             raise InputError(f"{path}: cannot be written (not a {kind}); move it away")
+    if (folder / ANALYSIS).exists() and not is_table(folder / ANALYSIS):
+        raise InputError(f"{folder / ANALYSIS}: not written by this program, and in the way; move it elsewhere")
     for path in (folder, folder / FIGURES):
         if path.exists() and not os.access(path, os.W_OK | os.X_OK):
             raise InputError(f"{path}: cannot be written (Permission denied)")
 
 
-def keep_what_is_not_ours(folder: Path, part: Path) -> None:
-    """Copy files of the user's own among the old figures beside the new ones."""
-    for path in folder.iterdir() if folder.is_dir() else ():
-        if not is_drawn(path) and not (part / path.name).exists():
-            copy_aside(path, part / path.name)
+def lies_elsewhere(error: OSError, folder: Path) -> bool:
+    """Whether the system refused a path that is not in a folder."""
+    path = error.filename
+    return isinstance(path, str | bytes) and folder.resolve() not in Path(os.fsdecode(path)).resolve().parents
 
 
-def copy_aside(source: Path, target: Path) -> None:
-    """A copy of a file or folder."""
-    if source.is_dir() and not source.is_symlink():
-        shutil.copytree(source, target, symlinks=True)
-    else:
-        shutil.copy2(source, target, follow_symlinks=False)
+@contextmanager
+def drawing_folder(folder: Path) -> Iterator[Path]:
+    """A hidden folder for figures in the making, for one process at a time; emptied before and after."""
+    work = folder / DRAWING
+    owner = Owner(work)
+    owner.claim()
+    try:
+        empty(work)
+        yield work
+    finally:
+        empty(work)
+        owner.release(keep=False)
+
+
+def empty(work: Path) -> None:
+    """Remove what an `analyze`, this one or one that was killed, has left in its folder."""
+    for path in work.iterdir():
+        if path.name not in (LOCK, OWNER):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def put_into_place(part: Path, folder: Path) -> None:
+    """The finished figures for the old ones; files of the user's own in `figures/` stay.
+
+    An interruption leaves old figures, new ones or none, and `analysis.csv` only with all of its figures; never a
+    mixture.
+    """
+    target = folder / FIGURES
+    for path in (part / FIGURES).iterdir():
+        if (target / path.name).exists() and not is_drawn(target / path.name):
+            raise InputError(f"{target / path.name}: not drawn by this program, and in the way; move it elsewhere")
+    remove_analysis(folder)
+    target.mkdir(exist_ok=True)
+    for path in sorted((part / FIGURES).iterdir()):
+        path.replace(target / path.name)
+    (part / ANALYSIS).replace(folder / ANALYSIS)

@@ -56,7 +56,7 @@ def date_figures(analysis: Analysis) -> Iterator[Plot | LeftOut]:
 
 def draw_dates(analysis: Analysis, iso3: str, at: Columns) -> Plot:
     """Stacked parts with the net line; below, the mean rank and the chances that a signature is possible and lasts."""
-    results = analysis.results
+    results, reference = analysis.results, analysis.reference
     title = f"{results.country_name(iso3)}: alone early or together late"
     caption = [source_line(analysis), reference_line(analysis), ABOUT]
     layout = Layout(height=1.0, left=0.72, right=1.9, top=0.62, gap_y=0.14, sharey=False)
@@ -65,7 +65,7 @@ def draw_dates(analysis: Analysis, iso3: str, at: Columns) -> Plot:
     top, rank, chance = panels
     x = at["day"]
     draw_parts(top, x, at)
-    top.set(ylabel="Payoff (share of stakes)", xlim=(0, max(results.last_day, float(x.max()))))
+    top.set(ylabel="Payoff (share of stakes)", xlim=(0, max(results.last_day(reference), float(x.max()))))
     scale = stakes_bn(at)
     if scale is not None:
         there_and_back: Any = (lambda share: share * scale, lambda bn: bn / scale)
@@ -73,7 +73,7 @@ def draw_dates(analysis: Analysis, iso3: str, at: Columns) -> Plot:
         second.set_ylabel("bn USD a year", labelpad=2)
         second.spines["right"].set_visible(True)
     top.legend(loc="center left", bbox_to_anchor=(1.12, 0.5), handlelength=1.3)
-    mark_dates(top, analysis, only=iso3)
+    mark_dates(top, analysis, [reference], only=iso3)
     rank.plot(x, at["mean_rank"], color=INK, drawstyle="steps-post")
     rank.set_ylabel("Mean\nrank")
     chance.plot(x, at["p_can_sign"], color=BLUE, label="can sign at all")
@@ -82,10 +82,10 @@ def draw_dates(analysis: Analysis, iso3: str, at: Columns) -> Plot:
     chance.legend(loc="center left", bbox_to_anchor=(1.12, 0.5))
     for axes in (rank, chance):
         axes.grid(axis="y")
-        date = results.dates.get(iso3)
+        date = results.dates(reference).get(iso3)
         if date is not None and date <= axes.get_xlim()[1]:
             axes.axvline(date, color=GREY, linewidth=0.8, linestyle=(0, (1, 1.5)))
-        axes.axvline(results.window_days, clip_on=False, **DEADLINE)
+        axes.axvline(results.window_days(reference), clip_on=False, **DEADLINE)
     figure.align_ylabels(panels)
     return Plot(f"dates_{iso3}", figure, date_rows(analysis, iso3, at))
 

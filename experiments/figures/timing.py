@@ -57,30 +57,33 @@ def points_drawn(analysis: Analysis) -> list[tuple[int, str]]:
 def draw_cumulative(analysis: Analysis) -> Plot:
     """The share of countries with a deal by day."""
     results, lines = analysis.results, points_drawn(analysis)
+    points = [point for point, _ in lines]
+    there = ", at the reference point" if any(name.endswith(".date") for name in results.varied) else ""
     caption = [
         source_line(analysis),
         reference_line(analysis),
         "Dark bands: 95 % intervals of the mean; pale band: the middle 80 % of runs at the reference point.",
-        "Dotted: countries' own dates (elections and the like)." if results.dates else "",
+        f"Dotted: countries' own dates (elections and the like){there}." if results.dates(analysis.reference) else "",
     ]
     layout = Layout(height=2.6, top=0.62, left=0.7, right=0.35)
     figure, (axes,) = new_page(1, "Share of countries with a deal", caption, layout)
-    days = int(results.last_day)
-    rows, x, top = [], np.arange(days + 1), 0.0
+    rows, top = [], 0.0
     for style, (point, label) in enumerate(lines):
         kept = analysis.kept[point]
         if (kept.deal_day[:, 0] == NOT_RUN).all():
             continue
-        share = cumulative_share(kept, days)
+        days = int(results.last_day(point))
+        x, share = np.arange(days + 1), cumulative_share(kept, days)
         top = max(top, float(np.nanmax([share.mean.high, share.last_decile])), float(share.mean.value.max()))
         if style == 0:
             axes.fill_between(x, share.first_decile, share.last_decile, color=PALE, alpha=0.6, linewidth=0, step="post")
         line_with_band(axes, x, share.mean, style, label=label)
         rows += cumulative_rows(point, share)
     label = "Share of countries with a deal"
-    axes.set(xlim=(0, days), ylim=(0, 1.0 if top > 0.5 else 1.6 * top or 1.0), xlabel=DAYS_LABEL, ylabel=label)
+    axes.set(ylim=(0, 1.0 if top > 0.5 else 1.6 * top or 1.0), xlabel=DAYS_LABEL, ylabel=label)
+    axes.set_xlim(0, max(results.last_day(point) for point in points))
     axes.grid(axis="y")
-    mark_dates(axes, analysis)
+    mark_dates(axes, analysis, points)
     if len(lines) > 1:
         axes.legend(loc="upper left")
     return Plot("cumulative_deals", figure, rows)
@@ -97,13 +100,18 @@ def cumulative_rows(point: int, share: CumulativeShare) -> list[Row]:
     ]
 
 
-def mark_dates(axes: Axes, analysis: Analysis, only: str | None = None) -> None:
-    """The deadline, and countries' own dates that lie on the axis; close ones share a label."""
+def mark_dates(axes: Axes, analysis: Analysis, points: Sequence[int], only: str | None = None) -> None:
+    """The deadlines of some points, and countries' own dates at the first of them that lie on the axis; close ones
+    share a label."""
     results = analysis.results
     end = axes.get_xlim()[1]
-    axes.axvline(min(results.window_days, end), clip_on=False, **DEADLINE)
-    axes.annotate("deadline", (results.window_days, 1), xytext=(0, 2), **ABOVE)
-    dates = sorted((day, iso3) for iso3, day in results.dates.items() if day <= end and only in (None, iso3))
+    deadlines = sorted({min(results.window_days(point), end) for point in points})
+    for before, deadline in zip([-end, *deadlines], deadlines, strict=False):
+        axes.axvline(deadline, clip_on=False, **DEADLINE)
+        if deadline - before > 0.08 * end:
+            axes.annotate("deadline", (deadline, 1), xytext=(0, 2), **ABOVE)
+    own = results.dates(points[0])
+    dates = sorted((day, iso3) for iso3, day in own.items() if day <= end and only in (None, iso3))
     groups: list[tuple[float, list[str]]] = []
     for day, iso3 in dates:
         if groups and day - groups[-1][0] <= 0.05 * end:
@@ -113,16 +121,17 @@ def mark_dates(axes: Axes, analysis: Analysis, only: str | None = None) -> None:
         axes.axvline(day, color=GREY, linewidth=0.8, linestyle=(0, (1, 1.5)))
     for day, names in groups:
         text = ", ".join(names[:2]) + (f" +{len(names) - 2}" if len(names) > 2 else "") + " date"
-        lifted = "\n" if abs(day - results.window_days) < 0.1 * end else ""
+        lifted = "\n" if min(abs(day - deadline) for deadline in deadlines) < 0.1 * end else ""
         axes.annotate(text + lifted, (day, 1), xytext=(0, 2), color=GREY, **ABOVE)
 
 
 def draw_days(analysis: Analysis) -> Plot:
     """A strip a country: how its deals spread over the window, its median, its own date, and its chance of none."""
-    results = analysis.results
+    results, kept = analysis.results, analysis.kept[analysis.reference]
+    deadline, last_day = results.window_days(analysis.reference), results.last_day(analysis.reference)
+    own = results.dates(analysis.reference)
     countries, note = shown_countries(analysis)
-    kept = analysis.kept[analysis.reference]
-    found = [deal_days(kept, c, BIN_DAYS, results.last_day) for c in range(len(results.countries))]
+    found = [deal_days(kept, c, BIN_DAYS, last_day) for c in range(len(results.countries))]
     order = sorted(countries, key=lambda c: (found[c].median, found[c].none.value))
     marks = (
         "White mark: median day; line with triangles: the country's own date. No deal: share of runs with its 95 % "
@@ -142,10 +151,10 @@ def draw_days(analysis: Analysis) -> Plot:
     for y in range(1, len(order)):
         axes.axhline(y - 0.5, color="white", linewidth=1.0)
     for y, c in enumerate(order):
-        mark_strip(axes, y, found[c], results.dates.get(results.countries[c]), results.last_day)
+        mark_strip(axes, y, found[c], own.get(results.countries[c]), last_day)
     axes.annotate("no deal", (1, 1), xycoords="axes fraction", xytext=(6, 3), **SMALL)
-    axes.axvline(results.window_days, **DEADLINE)
-    axes.annotate("deadline", (results.window_days, 1), xytext=(0, 3), **{**ABOVE, "ha": "right", "va": "baseline"})
+    axes.axvline(deadline, **DEADLINE)
+    axes.annotate("deadline", (deadline, 1), xytext=(0, 3), **{**ABOVE, "ha": "right", "va": "baseline"})
     colour_bar_beside(figure, axes, image)
     return Plot("deal_days", figure, day_rows(analysis, found))
 

@@ -5,9 +5,7 @@ of stakes stands in bn USD a year too: a share of small stakes looks large.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from os import cpu_count
 from typing import Any
 
 from experiments.analysis.interval import Interval
@@ -20,6 +18,7 @@ from experiments.measures.welfare import hegemon_surplus, planner_loss
 from experiments.tables.declaration import cell
 from experiments.tables.schema import BN, SHARE, WORLD
 from model.case import Case
+from model.cores import pool_for, thread_count
 from model.errors import InputError, unknown
 
 DATES = "payoff_by_date"  # a table of its own: dates.csv
@@ -101,7 +100,7 @@ def measure_rows(
 ) -> Iterator[dict[str, Any]]:
     """The rows of measures.csv for measures by name and countries by iso3, measure by measure, in order."""
     positions = [study.prepared.setting.case.ids.index(iso3) for iso3 in countries]
-    with ThreadPoolExecutor(threads or cpu_count() or 1) as pool:
+    with pool_for(len(positions), threads or thread_count()) as pool:
         for name in names:
             measure = CATALOGUE.get(name)
             if measure is None:

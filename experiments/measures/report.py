@@ -19,7 +19,7 @@ from experiments.measures.catalogue import (
 )
 from experiments.measures.study import SimulatedRuns, Study
 from experiments.tables import schema
-from experiments.tables.folder import ResultFolder
+from experiments.tables.folder import ResultFolder, check_held, check_target
 from experiments.tables.provenance import git_commit, number_hash, versions
 from model.case import Case
 from model.declaration import whole
@@ -85,7 +85,9 @@ def write_measures(question: Question, target: Path, fresh: bool, status: Status
     """The same, and measures.csv, dates.csv and manifest.json in a folder: complete, or not there at all."""
     content, started = question.as_dict(), time.perf_counter()
     identity = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
-    with ResultFolder(target, identity, fresh) as folder:
+    check_target(target)
+    check_held(target, identity, fresh)
+    with ResultFolder(target, None, fresh) as folder:
         report = measure_report(question, status)
         for table in (schema.MEASURES, schema.DATES):
             if rows := report[table.name]:

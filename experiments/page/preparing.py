@@ -3,7 +3,6 @@
 Solving the game of ninety countries takes seconds. The page goes on meanwhile, and asks whether it is done.
 """
 
-import os
 import threading
 from collections import OrderedDict
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,6 +14,7 @@ import numpy as np
 from agents.policy import Prepared, prepare, strategies_of
 from experiments.page.settings import Chosen
 from model.case import Case
+from model.cores import thread_count
 from model.setting import make_setting
 from model.solver import WaitingValues, waiting_values
 
@@ -47,7 +47,7 @@ class Preparer:
     """Prepares settings, a few at a time, and keeps the latest ones up to MOST_BYTES. Threads may share it."""
 
     def __init__(self) -> None:
-        self.pool = ThreadPoolExecutor(max(1, min(2, os.cpu_count() or 1)), "prepare")
+        self.pool = ThreadPoolExecutor(min(2, thread_count()), "prepare")
         self.lock = threading.Lock()
         self.kept: OrderedDict[tuple, Future[Ready]] = OrderedDict()
 

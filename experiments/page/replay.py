@@ -5,6 +5,7 @@ replicate. The design in the manifest goes through the design's own parser. Equa
 case file and versions; whatever differs is said.
 """
 
+import csv
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -16,16 +17,21 @@ import pyarrow as pa
 import pyarrow.compute
 import pyarrow.csv
 
-from agents.policy import Prepared
+from agents.policy import Prepared, prepare, strategies_of
 from experiments.page.start import MOST_SEED, Start
 from experiments.reports.run import play_one
-from experiments.sweeps.design import parse_design
+from experiments.sweeps.design import Design, parse_design
+from experiments.tables.changeover import settle
+from experiments.tables.folder import CASE
 from experiments.tables.manifest import MANIFEST, Manifest, read_manifest
 from experiments.tables.provenance import number_hash, versions
+from experiments.tables.reading import one_line
 from experiments.tables.rows import Chunk, countries_table
-from experiments.tables.schema import COUNTRIES
+from experiments.tables.schema import COUNTRIES, RUNS
 from model.case import Case
+from model.case_file import load_case
 from model.errors import InputError
+from model.setting import make_setting
 
 TOLERANCE = 1e-9  # relative; files hold every digit, yet another machine may round the last one otherwise
 COMPARED = [name for name in COUNTRIES.schema().names if name not in ("point", "replicate", "country")]
@@ -40,7 +46,7 @@ class Stored:
     point: int
     replicate: int
     seed: int
-    factors: dict[str, float]
+    factors: dict[str, float | None]
     doubts: list[str]
     rows: list[dict[str, Any]] | None
     missing: str = ""
@@ -54,10 +60,11 @@ class Verdict:
     text: str
 
 
-def read_replay(folder: str, point: int, replicate: int) -> Start:
+def read_replay(folder: str, point: int, replicate: int, most_seed: int = MOST_SEED) -> Start:
     """The start of a page that replays a stored row; InputError where there is no such row, or it cannot be rebuilt."""
     origin = f"--replay {folder}"
     try:
+        settle(Path(folder))
         manifest = read_manifest(Path(folder))
     except InputError as error:
         raise InputError(f"--replay {error}") from None
@@ -65,21 +72,41 @@ def read_replay(folder: str, point: int, replicate: int) -> Start:
         raise InputError(f"--point {point}: {folder} has the points 0 to {manifest.points - 1}")
     if not 0 <= replicate < manifest.replicates:
         raise InputError(f"--replicate {replicate}: {folder} has the replicates 0 to {manifest.replicates - 1}")
-    if manifest.seed > MOST_SEED:
-        raise InputError(f"{origin}: its seed is {manifest.seed}; the page takes seeds up to {MOST_SEED}")
+    if manifest.seed > most_seed:
+        raise InputError(f"{origin}: its seed is {manifest.seed}; the page takes seeds up to {most_seed}")
     try:
-        design = parse_design(manifest.design, MANIFEST, Path(folder), manifest.name)
+        design = design_of(manifest)
     except InputError as error:
         raise error.within(f"{origin}: cannot be rebuilt here") from None
-    points = design.points
-    if len(points) != manifest.points:
-        raise InputError(f"{origin}: its {MANIFEST} is not one that a sweep writes ({len(points)} points in its grid)")
+    factors = design.points[point]
     rows, missing = read_rows(Path(folder), point, replicate, origin)
     doubts = list(why_it_may_differ(manifest, design.case))
-    stored = Stored(folder, point, replicate, manifest.seed, points[point], doubts, rows, missing)
+    stored = Stored(folder, point, replicate, manifest.seed, factors, doubts, rows, missing)
     countries = None if design.countries is None else list(design.countries)
     case, strategy = design.case_given, dict(design.strategy)
-    return Start(case, manifest.seed, points[point], strategy, replicate, countries, asdict(stored))
+    return Start(case, manifest.seed, factors, strategy, replicate, countries, asdict(stored))
+
+
+def design_of(manifest: Manifest) -> Design:
+    """The design of a stored sweep. Its case is the one that it names where that is unchanged, else the copy in the
+    folder, where there is one: so it does not matter whether a case file was edited or moved since."""
+    folder, kept = manifest.folder, manifest.folder / CASE
+    try:
+        design = parse_design(manifest.design, MANIFEST, folder, manifest.name)
+        if design.case.digest == manifest.case_sha256 or not kept.is_file():
+            return design
+    except InputError:
+        if not kept.is_file():
+            raise
+    table = {**manifest.design, "case": str(kept.absolute())}
+    return parse_design(table, MANIFEST, folder, manifest.name)
+
+
+def prepare_stored(start: Start) -> Prepared:
+    """The prepared setting of a stored run, as its folder describes it."""
+    case = load_case(start.case, start.countries)
+    setting = make_setting(case, start.overrides, "--replay")
+    return prepare(setting, strategies_of(case, start.strategy, "--replay"))
 
 
 def read_rows(folder: Path, point: int, replicate: int, origin: str) -> tuple[list[dict[str, Any]] | None, str]:
@@ -87,22 +114,34 @@ def read_rows(folder: Path, point: int, replicate: int, origin: str) -> tuple[li
     at = {"point": point, "replicate": replicate}
     if not (folder / "countries.csv").exists():
         return None, "countries.csv is not in the folder"
-    rows = matching(folder / "countries.csv", at, origin)
+    rows = matching(folder / "countries.csv", kinds_of(COUNTRIES.schema()), at, origin)
     if rows:
         return rows, ""
-    failed = matching(folder / "runs.csv", at, origin) if (folder / "runs.csv").exists() else []
+    runs = folder / "runs.csv"
+    failed = matching(runs, kinds_of(RUNS.schema()), at, origin) if runs.exists() else []
     if failed and failed[0].get("status") == "failed":
-        raise InputError(f"{origin}: that run failed when it was stored: {failed[0].get('error')}")
+        raise InputError(f"{origin}: that run failed when it was stored: {one_line(failed[0].get('error'))}")
     raise InputError(f"{origin}: countries.csv has no row of point {point}, replicate {replicate}")
 
 
-def matching(path: Path, at: Mapping[str, int], origin: str) -> list[dict[str, Any]]:
-    """The rows of a CSV file at given values of its columns; read in pieces, for files may be long."""
+def kinds_of(schema: pa.Schema) -> dict[str, pa.DataType]:
+    """The type of every column."""
+    return dict(zip(schema.names, schema.types, strict=True))
+
+
+def matching(path: Path, kinds: Mapping[str, pa.DataType], at: Mapping[str, int], origin: str) -> list[dict[str, Any]]:
+    """The rows of a CSV file at given values of its columns: the columns of `kinds` that it has, read as these types
+    (guessed from its beginning they would be wrong further down); in pieces, for files may be long."""
     found: list[dict[str, Any]] = []
-    types = {field.name: field.type for field in COUNTRIES.schema()} if path.name == "countries.csv" else {}
-    convert = pa.csv.ConvertOptions(column_types=types, strings_can_be_null=True)
     try:
-        with pa.csv.open_csv(path, convert_options=convert) as reader:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            header = next(csv.reader(file), [])
+        known = {name: kind for name, kind in kinds.items() if name in header}
+        # Only an empty cell is empty: NA is Namibia.
+        convert = pa.csv.ConvertOptions(
+            column_types=known, include_columns=list(known), null_values=[""], strings_can_be_null=True
+        )
+        with path.open("rb") as raw, pa.csv.open_csv(raw, convert_options=convert) as reader:
             for batch in reader:
                 table = pa.Table.from_batches([batch])
                 for name, value in at.items():
@@ -112,8 +151,8 @@ def matching(path: Path, at: Mapping[str, int], origin: str) -> list[dict[str, A
                 found += table.to_pylist()
     except FileNotFoundError:
         raise InputError(f"{origin}: {path.name} is not in the folder") from None
-    except (OSError, KeyError, pa.ArrowException) as error:
-        raise InputError(f"{origin}: {path.name} cannot be read ({str(error).splitlines()[0]})") from None
+    except (OSError, KeyError, csv.Error, UnicodeDecodeError, pa.ArrowException) as error:
+        raise InputError(f"{origin}: {path.name} cannot be read ({one_line(error)})") from None
     return found
 
 
@@ -156,3 +195,14 @@ def same(then: Any, now: Any) -> bool:
 def shown(value: Any) -> str:
     """A cell as text."""
     return "empty" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def replayed(folder: Path, point: int, replicate: int) -> tuple[Prepared, int, dict[str, Any]]:
+    """A stored run of a result folder: its prepared setting, its seed, and how it compares with what is stored."""
+    start = read_replay(str(folder), point, replicate, most_seed=2**63 - 1)
+    stored = Stored(**(start.stored or {}))
+    prepared = prepare_stored(start)
+    verdict = compare(stored, prepared)
+    doubts = f" It cannot be guaranteed: {'; '.join(stored.doubts)}." if stored.doubts else ""
+    told = {"folder": str(folder), "point": point, "equal": verdict.equal, "doubts": stored.doubts}
+    return prepared, start.seed, {**told, "text": f"Point {point}, replicate {replicate}. {verdict.text}{doubts}"}

@@ -24,6 +24,7 @@ from model.errors import InputError
 from model.meeting import Event
 from model.setting import find_factor
 
+MOST_LETTERS = 300  # of what is said about an error, which may hold what was given
 PATIENCE = 0.5  # seconds that an answer may wait for a setting to be prepared, before the page goes on without
 
 
@@ -61,7 +62,7 @@ class Session:
             self.choose(chosen, patience=60.0)
         except InputError as error:
             self.case, self.chosen = self.ready.case, self.start
-            self.problem = f"{error.in_one_line}. The page opens as it was started."
+            self.problem = f"{in_short(error)}. The page opens as it was started."
             self.go(0)
 
     def act(self, request: dict[str, Any]) -> None:
@@ -74,7 +75,7 @@ class Session:
                 if request["action"] in ACTIONS:
                     ACTIONS[request["action"]](self, request)
             except InputError as error:
-                self.problem = f"{error.in_one_line}. Not used: the page keeps the last settings that worked."
+                self.problem = f"{in_short(error)}. Not used: the page keeps the last settings that worked."
 
     # -- the run ------------------------------------------------------------------------------------------------
 
@@ -216,6 +217,12 @@ class Session:
         else:
             return
         self.file = {"name": name, "text": text, "serial": self.serial}
+
+
+def in_short(error: InputError) -> str:
+    """What an error says, in one line; the middle of a long one is left out."""
+    text, half = error.in_one_line, MOST_LETTERS // 2
+    return text if len(text) <= MOST_LETTERS else f"{text[:half]} ... {text[-half:]}"
 
 
 ACTIONS: dict[str, Callable[..., None]] = {

@@ -155,10 +155,11 @@ def read_address(text: str, start: Chosen) -> tuple[Chosen, int]:
 
 
 def whole(text: str, most: int, origin: str) -> int:
-    """A whole number from 0 to `most`."""
-    if not text.isdecimal() or int(text) > most:
+    """A whole number from 0 to `most`. Its digits are counted first: Python does not read thousands of them."""
+    digits = text.lstrip("0") or text[:1]
+    if not text.isdecimal() or len(digits) > len(str(most)) or int(digits) > most:
         raise InputError(f"{origin} = {text!r}: a whole number from 0 to {most} is allowed")
-    return int(text)
+    return int(digits)
 
 
 def general_value(case: Case, overrides: Overrides, factor: str) -> float | None:

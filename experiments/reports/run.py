@@ -52,12 +52,13 @@ def run_rows(prepared: Prepared, outcomes: Outcomes) -> list[dict[str, Any]]:
     return rows
 
 
-def run_report(prepared: Prepared, outcomes: Outcomes, seed: int) -> dict[str, Any]:
+def run_report(prepared: Prepared, outcomes: Outcomes, seed: int, replicate: int = 0) -> dict[str, Any]:
     """The whole negotiation as one document."""
     news = int(outcomes.news_day[0])
     return {
         "case": prepared.setting.case.name,
         "seed": seed,
+        "replicate": replicate,
         "overrides": dict(prepared.setting.overrides),
         "hegemon": {
             "type": TYPE_NAMES[int(outcomes.firm[0])],

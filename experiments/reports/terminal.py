@@ -1,25 +1,19 @@
-"""How results look on a terminal: the tables of `run`, `terms` and `sweep`."""
+"""How results look on a terminal: the tables of `run`, `solve`, `terms` and the rest."""
 
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Literal
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.table import Table
 
+from experiments.console import make_console
 from model.case import Case, Country, Provenance, Window
-from model.declaration import NONE, quantities
+from model.declaration import quantities
 
 if TYPE_CHECKING:
     from experiments.reports.validation import Check
 
-WIDE = 150
 SIGNING_PARTS = "reciprocal|sector|open|concessions|flow|rebuff|delay|cost"  # of the value of a signature, in order
-
-
-def make_console() -> Console:
-    """The terminal, or a wider page: a narrow one wraps lines, for a number cut short would be a wrong number."""
-    return Console(width=max(Console().width, WIDE))
 
 
 def make_table(title: str, headings: str) -> Table:
@@ -145,24 +139,6 @@ def show_terms(rows: list[dict[str, Any]], case: str) -> None:
         hegemon = [number(row[name]) for name in ("hegemon_payoff_bn", "headline_bn")]
         conceded = (row["concessions"] or "-").replace("_", " ") if row["agreement"] else "no zone of agreement"
         table.add_row(*(row[name] for name in state), ranks, *payoff, *rates, *hegemon, conceded)
-    make_console().print(table)
-
-
-def show_summary(rows: list[dict[str, Any]], varied: tuple[str, ...]) -> None:
-    """After a sweep: each country's mean days waited and chance of a deal, where the first factor is least and most."""
-    factor = varied[0]
-    values = sorted({row[factor] for row in rows}, key=lambda value: (value is None, value))
-    ends = values if len(values) < 2 else [values[0], values[-1]]
-    said = [NONE if value is None else f"{value:g}" for value in ends]
-    headings = "".join(f"|days waited, {factor} {value}|deals|payoff bn" for value in said)
-    table = make_table("means over all other factors", f"<country{headings}")
-    for iso3 in dict.fromkeys(row["country"] for row in rows):
-        cells = [iso3]
-        for value in ends:
-            own = [row for row in rows if row["country"] == iso3 and row[factor] == value and row["runs"]]
-            for key, digits in (("days_waited_mean", 1), ("p_deal", 2), ("payoff_bn_mean", 2)):
-                cells.append(number(sum(row[key] for row in own) / len(own), digits) if own else "-")
-        table.add_row(*cells)
     make_console().print(table)
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
+from experiments.console import make_console
 from experiments.measures.catalogue import CATALOGUE, DATES
 from experiments.measures.study import UNCONVERGED
-from experiments.reports.terminal import SIGNING_PARTS, make_console, make_table, number, percent
+from experiments.reports.terminal import SIGNING_PARTS, make_table, number, percent
 from experiments.tables.schema import DATE_PARTS, SHARE
 
 DATE_STEP = 6  # every sixth meeting: one a week at the defaults

@@ -39,11 +39,12 @@ from agents.strategy_file import fingerprint, names_file, open_strategy
 from experiments.measures.catalogue import check_measures, measured_countries
 from experiments.sweeps.built_in import DESIGNS_FOLDER, built_in_designs
 from model.case import Case, Country, Window
-from model.case_data import EU_OR_ISO3, as_text
+from model.case_data import EU_OR_ISO3
 from model.case_file import case_meant, load_case
 from model.case_selection import select_countries
 from model.declaration import NONE, quantities, whole
 from model.errors import InputError, unknown
+from model.names import as_text
 from model.parameters import Parameters
 from model.setting import Overrides, find_factor, make_setting
 from model.toml_file import names_a_file, only_keys, parse_toml, read_text
@@ -103,9 +104,10 @@ class Design:
         ]
 
     def point_id(self, point: Overrides) -> str:
-        """An id made from a point's content alone: case, strategies and factors."""
+        """An id made from a point's content alone: case, strategies and factors. It begins with a letter, for some
+        readers take twelve hexadecimal digits such as 30260e340611 for a number."""
         content = f"{self._same_at_all_points}, {json.dumps(sorted(point.items()))}]"
-        return hashlib.sha256(content.encode()).hexdigest()[:12]
+        return f"p{hashlib.sha256(content.encode()).hexdigest()[:12]}"
 
     @cached_property
     def _same_at_all_points(self) -> str:

@@ -1,99 +1,237 @@
-"""A sweep from design to result folder: runs every point, streams the tables, writes the manifest."""
+"""A sweep from design to result folder: runs every point that is not there yet, streams the tables, writes the
+manifest. One writer, in the order of the points; interrupted, it goes on where it stopped."""
 
 import dataclasses
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from experiments.sweeps.clock import Clock
 from experiments.sweeps.design import Design
-from experiments.sweeps.points import Measured, run_design
-from experiments.tables.folder import ResultFolder
+from experiments.sweeps.plan import Plan, make_plan
+from experiments.sweeps.points import Measured, Place, Taken, run_design, worker_count
+from experiments.sweeps.standing import Standing
+from experiments.tables.changeover import OPTIONAL, UNFINISHED
+from experiments.tables.declaration import dictionary
+from experiments.tables.earlier import MOMENTS, Earlier, fingerprint
+from experiments.tables.folder import CASE, DICTIONARY, ResultFolder
+from experiments.tables.manifest import FORMAT
 from experiments.tables.provenance import git_commit, number_hash, versions
-from experiments.tables.rows import countries_table, point_table, runs_table
-from experiments.tables.schema import DATES, MEASURES, SUMMARY, TERMS
+from experiments.tables.reading import read_columns
+from experiments.tables.rows import FAILED, MEASURES_FAILED, Chunk, countries_table, point_table, runs_table
+from experiments.tables.schema import COLUMNS, DATES, IN_FOLDERS, MEASURES, SUMMARY, TERMS
 from experiments.tables.summary import PointSummary
 from experiments.tables.terms import terms_rows
 from model.declaration import quantities
+from model.errors import InputError
 from model.setting import make_setting
 from model.terms import make_terms
 
-Progress = Callable[[int, int], None]
+Progress = Callable[[int, int, int, int], None]  # points done, points in all, runs done, runs in all
+OF_RUNS = ("runs.csv", "countries.csv")
+OF_POINTS = ("points.csv", "summary.csv", *OPTIONAL)
 
 
 def run_sweep(
-    design: Design,
-    target: Path,
-    *,
-    fresh: bool = False,
-    threads: int | None = None,
-    progress: Progress = lambda done, total: None,
-) -> dict[str, Any]:
-    """Run a design into a result folder and return the manifest. InputError where the folder cannot be used."""
-    points = design.points
-    ids = design.point_ids
-    countries = [(country.iso3, country.name) for country in design.case.countries]
-    started = time.perf_counter()
-    failed_runs, failed_measures, unconverged = 0, list[str](), list[int]()
-    with ResultFolder(target, design.identity, fresh) as folder:
-        folder.append("terms.csv", TERMS.of(terms_rows(first_terms(design))))
-        summary = PointSummary(countries)
-        for chunk in run_design(design, threads):
-            head = {"point": chunk.point, "point_id": ids[chunk.point], **points[chunk.point]}
-            if isinstance(chunk, Measured):
-                for table, rows in ((MEASURES, chunk.rows), (DATES, chunk.dates)):
-                    if rows:
-                        folder.append(f"{table.name}.csv", table.of([head | row for row in rows], design.factors))
-                failed_measures += [f"point {chunk.point}: {chunk.error}"] if chunk.error else []
-                continue
-            folder.append("runs.csv", runs_table(chunk))
-            folder.append("countries.csv", countries_table(chunk, design.case.ids))
-            failed_runs += chunk.replicates if chunk.outcomes is None else 0
-            if chunk.first == 0:
-                summary = PointSummary(countries)
-            summary.add(chunk)
-            if chunk.first + chunk.replicates == design.replicates:
-                point = chunk.point
-                folder.append("points.csv", point_table(design.factors, chunk, ids[point]))
-                unconverged += [point] if chunk.ending is not None and chunk.ending.converged is False else []
-                folder.append("summary.csv", SUMMARY.of(summary.rows(head), design.factors))
-                progress(point + 1, len(points))
-        manifest = make_manifest(design, failed_runs, failed_measures, time.perf_counter() - started)
-        manifest["unconverged_points"] = unconverged
-        folder.finish(manifest)
-    return manifest
+    design: Design, target: Path, *, fresh: bool = False, retry_failed: bool = False, threads: int | None = None,
+    progress: Progress = lambda points, all_points, runs, all_runs: None,
+) -> dict[str, Any]:  # fmt: skip
+    """Run a design into a result folder and return the manifest; at once where the folder holds it already.
+    InputError where the folder cannot be used, or where no run succeeds: then the folder is left as it was."""
+    plan = make_plan(design, target, fresh, retry_failed)
+    if plan.finished is not None:
+        return {**plan.finished, "was_finished": True}
+    return Sweep(design, target, plan, threads).run(fresh, progress)
+
+
+class Sweep:
+    """One sweep at work: what comes from the threads goes into the tables, step by step."""
+
+    def __init__(self, design: Design, target: Path, plan: Plan, threads: int | None) -> None:
+        self.design, self.target, self.plan, self.threads = design, target, plan, threads
+        self.points, self.ids = design.points, design.point_ids
+        self.countries = [(country.iso3, country.name) for country in design.case.countries]
+        self.clock, self.started = Clock(), time.perf_counter()
+        self.before = 0.0  # seconds of the sessions before this one
+        self.standing = Standing(PointSummary(self.countries))
+        self.earlier: Earlier | None = None
+        if plan.earlier is not None:
+            self.earlier = Earlier(target, plan.earlier, measures=plan.again)
+            self.standing.offsets = self.earlier.offsets
+
+    def run(self, fresh: bool, progress: Progress) -> dict[str, Any]:
+        """To the end; the manifest."""
+        names = (CASE, DICTIONARY, MOMENTS, *own_texts(self.design))
+        with ResultFolder(self.target, self.plan.like, fresh, self.journal, names) as self.folder:
+            self.check_earlier()
+            if self.folder.resumed is None:
+                self.standing.commit = git_commit()
+                with self.folder.step():
+                    self.begin()
+            else:
+                self.go_on(self.folder.resumed)
+            held = self.earlier.held if self.earlier is not None else lambda point: 0
+            for item in run_design(self.design, self.threads, self.standing.place, held, self.clock):
+                self.take(item)
+                at = self.standing
+                progress(at.place.point, len(self.points), at.runs, len(self.points) * self.design.replicates)
+            if self.standing.failed_runs == self.standing.runs:
+                self.folder.forget()
+                raise InputError(f"{self.target}: every run failed, nothing is kept or replaced; {self.standing.why}")
+            self.folder.entry()
+            return self.folder.finish(self.manifest())
+
+    def journal(self) -> dict[str, Any]:
+        """Where the sweep stands, for the journal."""
+        more = {"name": self.design.name, "points": len(self.points), "replicates": self.design.replicates}
+        return {**self.standing.as_dict(), **more, "seconds": self.seconds(), "clock": self.clock.seconds()}
+
+    def go_on(self, held: Mapping[str, Any]) -> None:
+        """From where an interrupted sweep stopped."""
+        self.standing = Standing.from_dict(held, self.countries)
+        self.standing.sessions += 1
+        self.before, self.clock = float(held["seconds"]), Clock(held["clock"])
+        if self.earlier is not None:
+            self.earlier.offsets = self.standing.offsets
+
+    def check_earlier(self) -> None:
+        """The result whose rows are taken over is still the one that was looked at."""
+        if self.earlier is not None and fingerprint(self.target) != self.plan.like["earlier"][0]:
+            raise InputError(f"{self.target}: has been replaced by another process just now; start again")
+
+    def begin(self) -> None:
+        """What is not about single points."""
+        self.folder.append("terms.csv", TERMS.of(terms_rows(first_terms(self.design))))
+        self.folder.add(CASE, self.design.case.text.encode())
+        for name, text in own_texts(self.design).items():
+            self.folder.add(name, text.encode())
+        self.folder.append(DICTIONARY, COLUMNS.of(list(dictionary(IN_FOLDERS))))
+
+    def take(self, item: Taken | Measured | Chunk) -> None:
+        """One item into the tables."""
+        if isinstance(item, Taken):
+            self.take_over(item)
+            return
+        with self.folder.step(), self.clock.measure("writing"):
+            if isinstance(item, Measured):
+                self.take_measures(item)
+            else:
+                self.take_chunk(item)
+
+    def take_measures(self, item: Measured) -> None:
+        """Rows of measures.csv and dates.csv."""
+        head = {"point": item.point, "point_id": self.ids[item.point], **self.points[item.point]}
+        for table, rows in ((MEASURES, item.rows), (DATES, item.dates)):
+            if rows:
+                self.folder.append(f"{table.name}.csv", table.of([head | row for row in rows], self.design.factors))
+        self.standing.measures_failure = item.error
+        self.standing.place = dataclasses.replace(self.standing.place, measured=True)
+
+    def take_chunk(self, chunk: Chunk) -> None:
+        """Rows of runs.csv and countries.csv; at the end of a point its own."""
+        at = self.standing
+        self.folder.append("runs.csv", runs_table(chunk))
+        self.folder.append("countries.csv", countries_table(chunk, self.design.case.ids))
+        at.summary.add(chunk)
+        at.runs += chunk.replicates
+        at.played += chunk.replicates
+        if chunk.outcomes is None:
+            at.failed_runs += chunk.replicates
+            at.failure = at.failure or chunk.error
+            at.why = at.why or chunk.error
+        at.ending = at.ending or chunk.ending
+        at.place = dataclasses.replace(at.place, replicate=chunk.first + chunk.replicates)
+        if at.place.replicate == self.design.replicates:
+            self.end_point()
+
+    def end_point(self) -> None:
+        """The rows that a point has once all its runs are there."""
+        at, point = self.standing, self.standing.place.point
+        factors, point_id = self.points[point], self.ids[point]
+        table = point_table(factors, point, point_id, at.ending, at.failure, at.measures_failure)
+        self.folder.append("points.csv", table)
+        rows = at.summary.rows({"point": point, "point_id": point_id, **factors})
+        self.folder.append("summary.csv", SUMMARY.of(rows, self.design.factors))
+        self.folder.add(MOMENTS, at.summary.numbers.astype("<f8").tobytes())
+        at.next_point()
+
+    def take_over(self, item: Taken) -> None:
+        """The rows of an earlier result. Where all of a point's runs are there, the point is done with them."""
+        assert self.earlier is not None
+        at, whole = self.standing, item.replicates == self.design.replicates
+        for name in (*OF_RUNS, *(OF_POINTS if whole else ())):
+            for rows, offset in self.earlier.rows(name, item.point):
+                with self.folder.step(), self.clock.measure("writing"):
+                    if name not in self.folder.parts:
+                        self.folder.add(name, self.earlier.header(name))
+                    self.folder.add(name, rows)
+                    at.offsets[name] = offset
+        with self.folder.step():
+            at.summary = PointSummary(self.countries, self.earlier.numbers(item.point))
+            at.runs += item.replicates
+            at.place = Place(item.point, taken=True, replicate=item.replicates)
+            if whole:
+                self.folder.add(MOMENTS, at.summary.numbers.astype("<f8").tobytes())
+                at.next_point()
+
+    def seconds(self) -> float:
+        """Of this session and those before it."""
+        return round(self.before + time.perf_counter() - self.started, 3)
+
+    def manifest(self) -> dict[str, Any]:
+        """What a reader needs to trust and to reproduce the folder; `run` tells how it went, all else is the same
+        however often the sweep was interrupted."""
+        at, design = self.standing, self.design
+        points = read_columns(self.target / UNFINISHED / "points.csv", ("point",), ("status", "reason", "converged"))
+        told = list(zip(points["point"].astype(int).tolist(), points["status"], points["reason"], strict=True))
+        setting = make_setting(design.case, design.fixed, design.name)
+        seconds = self.seconds()
+        return {
+            "format": FORMAT,
+            "design": design.as_dict(),
+            "identity": design.identity,
+            "parameters": dataclasses.asdict(setting.parameters),
+            "window": {name: getattr(setting.window, name) for name in quantities(type(setting.window))},
+            "case": {
+                "name": design.case.name,
+                "sha256": design.case.digest,
+                "countries": list(design.case.ids),
+                "dates": {country.iso3: country.date for country in setting.countries if country.date is not None},
+            },
+            "defaults": {factor: setting.value(factor) for factor in design.grid},
+            "seeds": {"seed": design.seed, "replicates": [0, design.replicates - 1]},
+            "points": len(self.points),
+            "runs": at.runs,
+            "failed_runs": at.failed_runs,
+            "failed_points": [point for point, status, _ in told if status == FAILED],
+            "failed_measures": [f"point {point}: {why}" for point, status, why in told if status == MEASURES_FAILED],
+            "unconverged_points": points["point"][points["converged"] == "false"].astype(int).tolist(),
+            "rule_hash": number_hash(),
+            "git_commit": at.commit,
+            "versions": versions(),
+            "run": {
+                "finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+                "seconds": seconds,
+                "played": at.played,
+                "runs_per_second": round(at.played / max(seconds, 1e-3), 1),
+                "seconds_by_work": self.clock.seconds(),
+                "cores": worker_count(self.threads),
+                "sessions": at.sessions,
+            },
+        }
+
+
+def own_texts(design: Design) -> dict[str, str]:
+    """The texts of the user's own strategies, by the names that their files have in the folder."""
+    paths = list(design.strategy_files)
+    names = [Path(path).name for path in paths]
+    alone = {path: name if names.count(name) == 1 else f"{at + 1}_{name}"
+             for at, (path, name) in enumerate(zip(paths, names, strict=True))}  # fmt: skip
+    return {alone[path]: text for path, text in design.strategy_files.items()}
 
 
 def first_terms(design: Design) -> tuple[Any, Any]:
     """Setting and terms table of point 0."""
     setting = make_setting(design.case, design.points[0], design.name)
     return setting, make_terms(setting)
-
-
-def make_manifest(design: Design, failed_runs: int, failed_measures: list[str], seconds: float) -> dict[str, Any]:
-    """What a reader needs to trust and to reproduce the folder."""
-    setting = make_setting(design.case, design.fixed, design.name)
-    runs = len(design.points) * design.replicates
-    return {
-        "design": design.as_dict(),
-        "identity": design.identity,
-        "parameters": dataclasses.asdict(setting.parameters),
-        "window": {name: getattr(setting.window, name) for name in quantities(type(setting.window))},
-        "case": {
-            "name": design.case.name,
-            "sha256": design.case.digest,
-            "countries": list(design.case.ids),
-            "dates": {country.iso3: country.date for country in setting.countries if country.date is not None},
-        },
-        "seeds": {"seed": design.seed, "replicates": [0, design.replicates - 1]},
-        "points": len(design.points),
-        "runs": runs,
-        "failed_runs": failed_runs,
-        "failed_measures": failed_measures,
-        "rule_hash": number_hash(),
-        "git_commit": git_commit(),
-        "versions": versions(),
-        "wall_seconds": round(seconds, 3),
-        "runs_per_second": round(runs / seconds, 1),
-        "finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-    }

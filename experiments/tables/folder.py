@@ -1,93 +1,77 @@
-"""Result folders: the tables a sweep writes, their columns, and how a folder comes to be complete or not at all.
+"""A result folder in the making: tables are streamed into a hidden folder inside the target, a journal says now and
+then how much of them is on disk and where the work stands, and at the end everything changes over at once.
 
-Everything is written into a hidden folder beside the target and moved into place at the end, the manifest last:
-a folder with a manifest is a finished sweep.
+A folder with a manifest holds a finished result. Beside it may lie an unfinished one, which the same command goes on
+with, whatever ended it.
 """
 
-import json
-import os
-import shutil
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.csv
 
-from experiments.tables.manifest import MANIFEST, is_text, read_document
-from experiments.tables.replacing import beside, reason, remove_abandoned, replacing
+from experiments.tables.changeover import (
+    OPTIONAL,
+    TABLES,
+    UNFINISHED,
+    check_names,
+    decide,
+    is_decided,
+    read_quietly,
+    roll_forward,
+    settle,
+)
+from experiments.tables.journal import JOURNAL, Journal, read_journal
+from experiments.tables.manifest import MANIFEST, is_text
+from experiments.tables.owner import LOCK, OWNER, Owner
+from experiments.tables.parts import Parts
+from experiments.tables.replacing import reason
+from experiments.tables.writing import csv_text
 from model.errors import InputError
 
-TABLES = ("points.csv", "runs.csv", "countries.csv", "summary.csv", "terms.csv")
-OPTIONAL = ("measures.csv", "dates.csv")  # written where a design asks for measures
-FIGURES, ANALYSIS, FORMATS = "figures", "analysis.csv", ("png", "svg")
-SIGNATURE = "tariff-pause analyze"
-
-
-def csv_options(table: pa.Schema) -> pa.csv.WriteOptions:
-    """No quotes where no cell can need them, so that the file is pleasant to read; else quotes round texts."""
-    free_text = ("error", "country_name", "concessions", "meaning")
-    quotes = any(column.name in free_text and column.type == pa.string() for column in table)
-    return pa.csv.WriteOptions(
-        quoting_style="needed" if quotes else "none",
-        quoting_header="needed" if any("," in column.name for column in table) else "none",  # a factor of an issue
-    )
-
-
-def table_of(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
-    """A table from rows with the same keys."""
-    return pa.Table.from_pylist(list(rows))
-
-
-def write_csv(rows: pa.Table | Sequence[Mapping[str, Any]], path: Path) -> None:
-    """Write a table beside `path` and move it into place; InputError where it cannot be written."""
-    table = rows if isinstance(rows, pa.Table) else table_of(rows)
-    try:
-        target = path.resolve()
-        if target.exists() and not target.is_file():
-            raise InputError(f"{path}: cannot be written (not an ordinary file)")
-        with replacing(target) as part:
-            pa.csv.write_csv(table, part, csv_options(table.schema))
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written ({reason(error)})") from None
-
-
-def write_new_text(text: str, path: Path) -> None:
-    """Write a file that does not exist yet."""
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise InputError(f"{path}: exists already; choose another name") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written ({reason(error)})") from None
+ENTRY_BYTES, ENTRY_SECONDS = 8_000_000, 5.0  # after so much that is new, or so long, an entry in the journal
+CASE, DICTIONARY = "case.toml", "columns.csv"
 
 
 class ResultFolder:
-    """A result folder in the making: a context in which tables are streamed, then `finish` moves them into place.
+    """A context in which tables are added to, step by step; `finish` puts the result into place.
 
-    Raises InputError at once where the target cannot be written or holds something else.
+    like: what must be equal for an unfinished folder to be gone on with (None: it never is, and no journal is kept);
+    standing: asked for where the work stands, as it goes into the journal. Once entered, `resumed` is what the journal
+    held, or None. InputError where the target cannot be written, is in use, or holds an unfinished result of another
+    kind and not `fresh`.
     """
 
-    def __init__(self, target: Path, identity: str, fresh: bool) -> None:
-        self.target = target
-        try:
-            check_target(target, identity, fresh)
-        except OSError as error:
-            raise InputError(f"{target}: cannot be written ({reason(error)})") from None
-        self.part = beside(target)
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            remove_abandoned(target)
-            self.part.mkdir()
-            if target.exists() and not os.access(target, os.W_OK | os.X_OK):
-                raise PermissionError(13, "Permission denied")
-        except OSError as error:
-            shutil.rmtree(self.part, ignore_errors=True)
-            raise InputError(f"{target}: cannot be written ({reason(error)})") from None
-        self._writers: dict[str, pa.csv.CSVWriter] = {}
+    def __init__(
+        self,
+        target: Path,
+        like: Mapping[str, Any] | None,
+        fresh: bool,
+        standing: Callable[[], Mapping[str, Any]] = dict,
+        names: tuple[str, ...] = (),
+    ) -> None:
+        self.target, self.work, self.like, self.standing = target, target / UNFINISHED, like, standing
+        self.names = (*TABLES, *OPTIONAL, MANIFEST, *names)
+        self.resumed: Mapping[str, Any] | None = None
+        self.seconds_writing = 0.0
+        self.parts = Parts(self.work)
+        self._owner = Owner(self.work)
+        self._between_steps = False
+        self._last_entry = time.monotonic()
+        with self._named_errors():
+            if not is_decided(target):
+                check_names(target, self.names)
+                check_unfinished(self.work, like, fresh)
+            try:
+                self._owner.claim()
+                self._open(fresh)
+            except BaseException:
+                self._leave()
+                raise
 
     def __enter__(self) -> "ResultFolder":
         return self
@@ -95,73 +79,172 @@ class ResultFolder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for writer in self._writers.values():
-            with suppress(OSError):
-                writer.close()
-        shutil.rmtree(self.part, ignore_errors=True)
-        if isinstance(error, OSError):
-            raise InputError(f"{self.target}: cannot be written ({reason(error)})") from None
+        if error is not None and self._between_steps and self.like is not None and self.parts.waiting_bytes:
+            with suppress(OSError, InputError):
+                self.entry()
+        self._leave()
+
+    @contextmanager
+    def step(self) -> Iterator[None]:
+        """What is added inside belongs together: the journal never falls between."""
+        self._between_steps = False
+        yield
+        self._between_steps = True
+        due = time.monotonic() - self._last_entry >= ENTRY_SECONDS or self.parts.waiting_bytes >= ENTRY_BYTES
+        if self.like is not None and due:
+            self.entry()
 
     def append(self, name: str, table: pa.Table) -> None:
-        """Stream rows to the end of a table."""
-        if name not in self._writers:
-            self._writers[name] = pa.csv.CSVWriter(
-                self.part / name, table.schema, write_options=csv_options(table.schema)
-            )
-        self._writers[name].write_table(table)
+        """Add rows to a table."""
+        self.add(name, csv_text(table, header=name not in self.parts))
 
-    def finish(self, manifest: Mapping[str, Any]) -> None:
-        """Move everything into place, the manifest last."""
-        for writer in self._writers.values():
-            writer.close()
-        self._writers.clear()
-        (self.part / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
-        if not self.target.exists():
-            self.part.replace(self.target)
-            return
-        for name in (MANIFEST, *OPTIONAL):
-            (self.target / name).unlink(missing_ok=True)
-        remove_analysis(self.target)
-        for path in sorted(self.part.iterdir(), key=lambda path: path.name == MANIFEST):
-            path.replace(self.target / path.name)
+    def add(self, name: str, text: bytes) -> None:
+        """Add to a file as it stands."""
+        started = time.perf_counter()
+        self.parts.add(name, text)
+        self.seconds_writing += time.perf_counter() - started
+
+    def entry(self) -> None:
+        """Put what waits onto the disk, then say so in the journal."""
+        started = time.perf_counter()
+        self._between_steps = False
+        with self._named_errors():
+            self._owner.renew()
+            self.parts.write()
+            Journal(self.like or {}, self.standing(), self.parts.files()).write(self.work)
+        self._between_steps = True
+        self._last_entry = time.monotonic()
+        self.seconds_writing += time.perf_counter() - started
+
+    def finish(self, manifest: Mapping[str, Any]) -> dict[str, Any]:
+        """Put the result into place: the tables, and the manifest with the size and hash of each; it is returned."""
+        self._between_steps = False
+        with self._named_errors():
+            if self.like is not None:
+                self.entry()
+            self._owner.renew()
+            self.parts.write()
+            run = {name: manifest[name] for name in ("run",) if name in manifest}
+            rest = {name: entry for name, entry in manifest.items() if name not in run}
+            whole = {**rest, "files": self.parts.files(), **run}
+            check_names(self.target, self.names)
+            self._owner.check()
+            decide(self.work, whole)
+            roll_forward(self.target)
+        return whole
+
+    def forget(self) -> None:
+        """Keep nothing of what was done."""
+        self._between_steps = False
+        (self.work / JOURNAL).unlink(missing_ok=True)
+
+    def _open(self, fresh: bool) -> None:
+        """Under the claim: go on from the journal, or begin."""
+        if is_decided(self.target):
+            roll_forward(self.target)
+            raise InputError(f"{self.target}: has been finished by another process just now; start again")
+        check_unfinished(self.work, self.like, fresh)
+        journal = journal_like(self.work, self.like)
+        if journal is not None:
+            try:
+                self.parts.restore(journal.files)
+                self.resumed = journal.state
+            except InputError:
+                if not fresh:
+                    raise
+                self.parts = Parts(self.work)
+        kept = {LOCK, OWNER, *((JOURNAL, *self.parts.files()) if self.resumed is not None else ())}
+        for path in self.work.iterdir():
+            if path.name not in kept and path.is_file():
+                path.unlink()
+
+    def _leave(self) -> None:
+        """Release the folder; remove it, and what was made for it, where there is nothing to go on from. What is on
+        disk decides: an interruption may come just after the journal is."""
+        self._owner.release(keep=(self.work / JOURNAL).exists() or is_decided(self.target))
+
+    @contextmanager
+    def _named_errors(self) -> Iterator[None]:
+        """What the system refuses is one line that names the file."""
+        try:
+            yield
+        except OSError as error:
+            self._between_steps = False
+            named = f"{error.filename}: " if error.filename and str(error.filename) != str(self.target) else ""
+            kept = kept_text(self.target)
+            raise InputError(
+                f"{self.target}: cannot be written ({named}{reason(error)}){'; ' if kept else ''}{kept}"
+            ) from None
 
 
-def check_target(target: Path, identity: str, fresh: bool) -> None:
-    """Refuse a target that is a file, or a folder that holds something other than this very sweep."""
+def check_target(target: Path) -> None:
+    """Refuse a target that is no folder; finish an interrupted change-over in it."""
     if target.is_symlink() and not target.exists():
         raise InputError(f"{target}: is a dangling link; a folder is needed (--out)")
     if target.exists() and not target.is_dir():
         raise InputError(f"{target}: is a file; a folder is needed (--out)")
-    for name in (*TABLES, *OPTIONAL, MANIFEST):
-        if (target / name).is_dir():
-            raise InputError(f"{target / name}: is a folder where a result file would go; choose another --out")
-    if fresh or not target.exists() or not any(target.iterdir()):
+    settle(target)
+
+
+def check_held(target: Path, identity: str, fresh: bool) -> None:
+    """Refuse a folder that holds something other than this very result. An unfinished one is looked at elsewhere."""
+    if fresh or not target.exists() or not any(path.name != UNFINISHED for path in target.iterdir()):
         return
-    try:
-        held = read_document(target / MANIFEST)
-    except InputError:
+    held = read_quietly(target / MANIFEST)
+    if held is None and (target / UNFINISHED / JOURNAL).exists():
+        return
+    if held is None:
         raise InputError(
             f"{target}: is not empty and holds no finished sweep or measures; choose another --out, or add --fresh"
-        ) from None
+        )
     if held.get("identity") != identity:
         name = held["design"].get("name")
         which = name if is_text(name) else "without a name"
         raise InputError(f"{target}: holds another sweep or other measures ({which}); add --fresh to replace it")
 
 
-def is_drawn(path: Path) -> bool:
-    """Whether a file is a figure that this program drew: it is signed in its first lines."""
-    if path.suffix.removeprefix(".") not in FORMATS or not path.is_file():
-        return False
-    with path.open("rb") as file:
-        return SIGNATURE.encode() in file.read(2048)
+def journal_like(work: Path, like: Mapping[str, Any] | None) -> Journal | None:
+    """The journal of an unfinished result of the same kind, if there is one."""
+    if like is None:
+        return None
+    try:
+        journal = read_journal(work)
+    except InputError:
+        return None
+    return journal if journal is not None and journal.like == like else None
 
 
-def remove_analysis(target: Path) -> None:
-    """Remove the figures and numbers drawn from tables that are about to be replaced, and nothing of the user's own."""
-    (target / ANALYSIS).unlink(missing_ok=True)
-    for path in (target / FIGURES).glob("*"):
-        if is_drawn(path):
-            path.unlink()
-    with suppress(OSError):
-        (target / FIGURES).rmdir()
+def check_unfinished(work: Path, like: Mapping[str, Any] | None, fresh: bool) -> None:
+    """Refuse to throw away an unfinished result of another kind, or one that has been edited, unless told to."""
+    if fresh:
+        return
+    journal = read_journal(work)
+    if journal is None or journal.like == like:
+        return
+    name, differs = journal.state.get("name", "?"), difference(journal.like, like or {})
+    raise InputError(f"{work.parent}: holds an unfinished sweep {differs} ({name}); add --fresh to begin anew")
+
+
+def difference(then: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """In what an unfinished result is of another kind, in words."""
+    if then.get("identity") != now.get("identity"):
+        return "of another design"
+    if then.get("rules") != now.get("rules"):
+        return "by other rules of the model"
+    if then.get("versions") != now.get("versions"):
+        return "with other versions of Python or its libraries"
+    return "that was to follow on another result"
+
+
+def kept_text(target: Path) -> str:
+    """What is kept of an interrupted sweep, in words; empty where nothing is."""
+    with suppress(InputError, OSError):
+        journal = read_journal(target / UNFINISHED)
+        if journal is not None:
+            state = journal.state
+            more = f" and {state['replicate']:,} runs of the next" if state["replicate"] else ""
+            return (
+                f"{state['point']:,} of {state['points']:,} points{more} are kept in {target / UNFINISHED}; "
+                f"the same command goes on from there"
+            )
+    return ""

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from experiments.tables import reading
+from experiments.tables.changeover import settle
 from experiments.tables.declaration import Table
 from experiments.tables.manifest import Manifest, read_manifest
 from experiments.tables.schema import COUNTRIES, DATES, MEASURES, POINTS, RUNS, SUMMARY, TERMS
@@ -84,12 +85,12 @@ class SweepResults:
     def read(self, table: Table) -> "pd.DataFrame":
         """A table from its file. Only an empty cell is missing: a country may be called NA."""
         path = self.folder / f"{table.name}.csv"
-        schema = table.schema((*self.manifest.varied, *self.manifest.fixed))
+        schema = table.schema((*self.manifest.varied, *self.manifest.fixed), reading.read_header(path, ()))
         reading.read_header(path, tuple(schema.names))
         kinds = {column.name: column.type for column in schema}
         convert = pa.csv.ConvertOptions(column_types=kinds, null_values=[""], strings_can_be_null=True)
-        with reading.reading(path):
-            return frame(pa.csv.read_csv(path, convert_options=convert))
+        with reading.reading(path), path.open("rb") as file:
+            return frame(pa.csv.read_csv(file, convert_options=convert))
 
     def read_optional(self, table: Table) -> "pd.DataFrame | None":
         return self.read(table) if (self.folder / f"{table.name}.csv").is_file() else None
@@ -122,4 +123,5 @@ def read_results(folder: str | Path) -> SweepResults:
     >>> len(results.points), len(results.runs), len(results.countries)
     (2, 10, 60)
     """
+    settle(Path(folder))
     return SweepResults(Path(folder), read_manifest(Path(folder)))

@@ -27,6 +27,11 @@ def versions() -> dict[str, str]:
     return found
 
 
+def versions_of_numbers() -> dict[str, str]:
+    """The versions on which the numbers of a sweep depend, and how they are written."""
+    return {name: found for name, found in versions().items() if name != "mesa"}
+
+
 @cache
 def number_hash() -> str:
     """The hash of all code that makes a number of a result folder: the rules, and what measures and sums up. It is the

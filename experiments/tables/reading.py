@@ -13,10 +13,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
+from experiments.tables.changeover import settle
 from experiments.tables.declaration import POINT, Table
-from experiments.tables.manifest import AGAIN, Manifest, read_manifest
+from experiments.tables.manifest import AGAIN, LARGEST, MANIFEST, Manifest, is_name, is_text, read_manifest
 from experiments.tables.replacing import reason
 from experiments.tables.schema import DATES, MEASURES
+from model.case import Window
+from model.declaration import quantities
 from model.errors import InputError
 
 BLOCK_BYTES = 1 << 21
@@ -34,9 +37,6 @@ class Results:
     case: str
     countries: tuple[str, ...]
     country_names: tuple[str, ...]
-    dates: Mapping[str, float]  # a country's own date, where it has one
-    window_days: float
-    last_day: float  # of the extension, where there may be one
     replicates: int
     factors: Mapping[str, np.ndarray]  # name -> value at every point
     varied: tuple[str, ...]  # factors with two values or more, in the order of the design
@@ -51,6 +51,34 @@ class Results:
         """The name of a country of the case; other codes stand for themselves."""
         return self.country_names[self.countries.index(iso3)] if iso3 in self.countries else iso3
 
+    def of_window(self, name: str, point: int) -> float:
+        """A number of the window at a point: what the design sets there, else the case's."""
+        return float(self.factors[name][point] if name in self.factors else self.manifest.window.get(name, 0.0))
+
+    def window_days(self, point: int) -> float:
+        """The day of the deadline at a point."""
+        return self.of_window("window_days", point)
+
+    def last_day(self, point: int) -> float:
+        """The day on which all ends at a point, at the latest: that of the extension, where there may be one."""
+        extended = self.of_window("extension_probability", point) > 0
+        return self.window_days(point) + (self.of_window("extension_days", point) if extended else 0.0)
+
+    def dates(self, point: int) -> dict[str, float]:
+        """The countries' own dates at a point, of those that have one there."""
+        own = {iso3: f"{iso3}.date" for iso3 in self.countries if f"{iso3}.date" in self.factors}
+        return {**self.manifest.dates, **{iso3: float(self.factors[name][point]) for iso3, name in own.items()}}
+
+    def default(self, factor: str) -> float | None:
+        """What a factor is where the design does not vary it; None where nothing says so."""
+        if factor in self.manifest.defaults:
+            return self.manifest.defaults[factor]
+        iso3, _, name = factor.rpartition(".")  # in folders of earlier versions
+        if name == "date":
+            return self.manifest.dates.get(iso3)
+        value = {**self.manifest.window, **self.manifest.parameters}.get(name)
+        return None if value is None else float(value)
+
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
@@ -60,13 +88,19 @@ def reading(path: Path) -> Iterator[None]:
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({reason(error)})") from None
     except (pa.ArrowInvalid, pa.ArrowKeyError, csv.Error) as error:
-        raise InputError(f"{path}: cut off or damaged ({str(error).splitlines()[0][:160]}); {AGAIN}") from None
+        raise InputError(f"{path}: cut off or damaged ({one_line(error)}); {AGAIN}") from None
     except (UnicodeDecodeError, RecursionError):
         raise InputError(f"{path}: cut off or damaged (not UTF-8 text); {AGAIN}") from None
 
 
+def one_line(text: object) -> str:
+    """What another program, or another's file, says: its beginning, without what would move the cursor."""
+    return "".join(letter if letter.isprintable() else " " for letter in str(text).strip()[:160])
+
+
 def read_results(folder: Path) -> Results:
     """Open a result folder; InputError where it is none, or where a table does not fit its manifest."""
+    settle(folder)
     manifest = read_manifest(folder)
     for name in ("points.csv", "runs.csv", "countries.csv"):
         if not (folder / name).is_file():
@@ -80,11 +114,14 @@ def read_results(folder: Path) -> Results:
             f"{folder / 'points.csv'}: {len(points[POINT.name]):,} points, {manifest.points:,} expected; {AGAIN}"
         )
     factors = {name: values for name, values in points.items() if name != POINT.name}
+    for name, values in factors.items():
+        planned = np.array(manifest.planned(name))
+        if not (np.isin(values, planned) | (np.isnan(values) & np.isnan(planned).any())).all():
+            raise InputError(f"{folder / 'points.csv'}: column {name} is not that of {MANIFEST}; {AGAIN}")
     dates = [name for name in factors if name.endswith(".date")]
     factors |= {name: with_place_for_none(factors[name], last_day_of_all(manifest.window, points)) for name in dates}
+    check_window(factors, folder / "points.csv")
     names = read_names(folder / "summary.csv", len(manifest.countries))
-    window_days, window = float(manifest.window["window_days"]), manifest.window
-    extension_days = window.get("extension_days", 0.0) if window.get("extension_probability", 0.0) > 0 else 0.0
     return Results(
         folder=folder,
         manifest=manifest,
@@ -92,9 +129,6 @@ def read_results(folder: Path) -> Results:
         case=manifest.case,
         countries=manifest.countries,
         country_names=tuple(names.get(iso3, iso3) for iso3 in manifest.countries),
-        dates=manifest.dates,
-        window_days=window_days,
-        last_day=window_days + float(extension_days),
         replicates=manifest.replicates,
         factors=factors,
         varied=tuple(name for name in manifest.varied if len(np.unique(factors[name])) > 1),
@@ -116,10 +150,17 @@ def with_place_for_none(values: np.ndarray, last_day: float) -> np.ndarray:
     return np.where(np.isnan(values), place, values)
 
 
+def check_window(factors: Mapping[str, np.ndarray], path: Path) -> None:
+    """Where the window varies over points, each is one that a sweep can have."""
+    for name, quantity in quantities(Window).items():
+        for value in np.unique(factors.get(name, np.zeros(0))):
+            quantity.check(float(value), f"{path}: {name}")
+
+
 def read_header(path: Path, needed: tuple[str, ...]) -> list[str]:
     """The names of a table's columns; InputError if one of the needed ones is missing, or the file is cut off."""
     with reading(path):
-        with path.open(encoding="utf-8", newline="") as file:
+        with path.open(encoding="utf-8-sig", newline="") as file:
             header = next(csv.reader(file), [])
         with path.open("rb") as raw:
             size = raw.seek(0, 2)
@@ -139,9 +180,14 @@ def read_batches(path: Path, numbers: Sequence[str], texts: Sequence[str] = ()) 
     kinds = {**dict.fromkeys(numbers, pa.float64()), **dict.fromkeys(texts, pa.dictionary(pa.int32(), pa.string()))}
     blocks = pa.csv.ReadOptions(block_size=BLOCK_BYTES)
     options = pa.csv.ConvertOptions(include_columns=list(kinds), column_types=kinds)
-    with reading(path), pa.csv.open_csv(path, read_options=blocks, convert_options=options) as reader:
+    # Opened here, for pyarrow opens no path that is not UTF-8.
+    with reading(path), path.open("rb") as file, pa.csv.open_csv(file, blocks, convert_options=options) as reader:
         for batch in reader:
-            yield {name: as_numpy(batch.column(name)) for name in kinds}
+            columns = {name: as_numpy(batch.column(name)) for name in kinds}
+            for name in numbers:
+                if (beyond := columns[name][np.abs(columns[name]) > LARGEST]).size:
+                    raise InputError(f"{path}: column {name}: {beyond[0]:g} is not what a sweep writes; {AGAIN}")
+            yield columns
 
 
 def as_numpy(column: pa.Array) -> np.ndarray:
@@ -169,7 +215,12 @@ def read_optional(folder: Path, table: Table) -> dict[str, np.ndarray] | None:
         return None
     texts = [column.name for column in columns if column.type == pa.string()]
     numbers = [POINT.name, *(column.name for column in columns if column.name not in texts)]
-    return read_columns(path, numbers, texts)
+    read = read_columns(path, numbers, texts)
+    for name in texts:
+        fits = is_name if name in ("country", "measure") else is_text
+        if strange := [text for text in dict.fromkeys(read[name]) if not fits(text)]:
+            raise InputError(f"{path}: column {name}: {one_line(strange[0])!r} is not what a sweep writes; {AGAIN}")
+    return read
 
 
 def read_names(path: Path, countries: int) -> dict[str, str]:
@@ -177,8 +228,8 @@ def read_names(path: Path, countries: int) -> dict[str, str]:
     if not path.is_file():
         return {}
     names: dict[str, str] = {}
-    with reading(path), path.open(encoding="utf-8", newline="") as file:
+    with reading(path), path.open(encoding="utf-8-sig", newline="") as file:
         for _, row in zip(range(countries), csv.DictReader(file), strict=False):
-            if row.get("country") and row.get("country_name"):
+            if row.get("country") and row.get("country_name") and is_text(row["country_name"]):
                 names[row["country"]] = row["country_name"]
     return names

@@ -1,68 +1,44 @@
-"""Putting a file or a folder into place in one step: it is made beside its place, under a hidden name, then moved.
+"""Putting a file into place in one step: it is made beside its place, under a hidden name of its own, then moved.
 
-Whatever interrupts the making leaves the old one whole. What a process has left that is gone, the next one removes.
+Whatever interrupts the making leaves the old one whole. What is left of one that was killed goes a day later.
 """
 
 import os
-import shutil
+import re
+import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from glob import escape
 from pathlib import Path
+
+LEFT_SECONDS = 86_400.0
 
 
 def beside(target: Path) -> Path:
-    """The hidden name beside a target under which this process makes it."""
-    return target.with_name(f".{target.name}.partial-{os.getpid()}")
+    """A hidden name beside a target under which to make it; no other process makes the same one."""
+    return target.with_name(f".{target.name}.partial-{secrets.token_hex(6)}")
 
 
 @contextmanager
 def replacing(target: Path) -> Iterator[Path]:
-    """Where to make a file or a folder that takes the place of `target` at the end; nothing of it stays after a
-    failure."""
-    remove_abandoned(target)
+    """Where to make a file that takes the place of `target` at the end; nothing of it stays after a failure."""
+    remove_left(target)
     part = beside(target)
-    old = part.with_name(f"{part.name}-old")
     try:
         yield part
-        if target.is_dir():  # the system replaces a file in one step, a folder only where it is empty
-            target.replace(old)
         part.replace(target)
     finally:
-        if old.exists() and not target.exists():
-            old.replace(target)
-        remove(part)
-        remove(old)
-
-
-def remove(path: Path) -> None:
-    """Remove a file or a folder, if it is there and can be removed."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
         with suppress(OSError):
-            path.unlink()
+            part.unlink()
 
 
-def remove_abandoned(target: Path) -> None:
-    """Remove what interrupted processes have left beside a target, if they are gone."""
-    for path in target.parent.glob(f".{escape(target.name)}.partial-*"):
-        pid = path.name.rpartition(".partial-")[2].removesuffix("-old")
-        if pid.isdigit() and not is_running(int(pid)):
-            remove(path)
-
-
-def is_running(pid: int) -> bool:
-    """Whether a process is alive (on systems where asking is harmless; elsewhere it is taken to be)."""
-    if os.name != "posix":
-        return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):
-        return True
-    return True
+def remove_left(target: Path) -> None:
+    """Remove what was left beside a target long ago."""
+    name = re.compile(rf"\.{re.escape(target.name)}\.partial-[0-9a-f]{{12}}\Z")
+    with suppress(OSError):
+        for path in target.parent.iterdir():
+            if name.match(path.name) and time.time() - path.stat().st_mtime > LEFT_SECONDS:
+                path.unlink()
 
 
 def reason(error: OSError) -> str:

@@ -1,7 +1,7 @@
 """The rows of points.csv, runs.csv and countries.csv from what was played."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ import pyarrow as pa
 from experiments.tables.schema import COUNTRIES, POINTS, RUNS
 from model.meeting import PACKAGES
 from model.outcomes import Outcomes
+from model.setting import Overrides
 from model.solver import Status
 from model.terms import TYPE_NAMES
 
@@ -28,11 +29,21 @@ class Chunk:
     ending: Status | None = None  # how the point's solver ended
 
 
-def point_table(factors: Sequence[str], chunk: Chunk, point_id: str) -> pa.Table:
-    """points.csv: a row a point, with every factor, and how its solver ended (empty where the point failed)."""
-    ending = dict.fromkeys(POINTS.schema().names)
-    ending |= dataclasses.asdict(chunk.ending) if chunk.ending is not None else {}
-    return POINTS.of([{"point": chunk.point, "point_id": point_id, **chunk.factors, **ending}], factors)
+OK, FAILED, MEASURES_FAILED = "ok", "failed", "measures failed"
+
+
+def point_table(
+    factors: Overrides, point: int, point_id: str, ending: Status | None, failure: str, measures_failure: str
+) -> pa.Table:
+    """points.csv: a row a point, with every factor, how its solver ended, and whether it failed and why; of a failed
+    point nothing else is known."""
+    row = dict.fromkeys(POINTS.schema().names)
+    row |= dataclasses.asdict(ending) if ending is not None and not failure else {}
+    row |= {
+        "status": FAILED if failure else MEASURES_FAILED if measures_failure else OK,
+        "reason": failure or measures_failure or None,
+    }
+    return POINTS.of([{"point": point, "point_id": point_id, **factors, **row}], list(factors))
 
 
 def optional(values: np.ndarray, absent: np.ndarray) -> pa.Array:
@@ -46,7 +57,7 @@ def runs_table(chunk: Chunk) -> pa.Table:
     head = {
         "point": np.full(chunk.replicates, chunk.point),
         "replicate": np.arange(chunk.first, chunk.first + chunk.replicates),
-        "status": ["ok" if out is not None else "failed"] * chunk.replicates,
+        "status": [OK if out is not None else FAILED] * chunk.replicates,
         "error": [chunk.error or None] * chunk.replicates,
     }
     if out is None:

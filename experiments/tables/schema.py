@@ -53,6 +53,13 @@ POINTS = Table(
         number("residual", PROBABILITY, "largest change of a policy in the solver's last iteration; 0 where exact"),
         whole("iterations", COUNT, "iterations of the solver"),
         flag("converged", "whether the solver found the equilibrium"),
+        *(
+            replace(column, optional=True)  # folders of the first format have none
+            for column in (
+                words("status", "ok; failed where a run failed; or measures failed"),
+                words("reason", "why the point, or its measures, failed; empty where they did not"),
+            )
+        ),
     ),
     by_point=True,
 )
@@ -262,7 +269,7 @@ SOLVE = Table(
 )
 CALLS = Table(
     "calls",
-    "call of a run on the page",
+    "call of a run",
     (
         whole("call", INDEX, "which call of the run, from 1 on"),
         whole("meeting", INDEX, "meeting of the call, from 0 on"),
@@ -298,4 +305,5 @@ COLUMNS = Table(
         words("meaning", "what it means"),
     ),
 )
+IN_FOLDERS = (POINTS, RUNS, COUNTRIES, SUMMARY, TERMS, MEASURES, DATES, ANALYSIS)  # of sweeps
 TABLES = (POINTS, RUNS, COUNTRIES, SUMMARY, TERMS, MEASURES, DATES, ANALYSIS, RUN, SOLVE, CALLS, COLUMNS)

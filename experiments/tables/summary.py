@@ -1,10 +1,11 @@
-"""The rows of summary.csv: means and standard errors of a point's runs, country by country, gathered chunk by chunk."""
+"""The rows of summary.csv: means and standard errors of a point's runs, country by country, gathered as runs come."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from experiments.analysis.moments import Moments
+from experiments.analysis.interval import standard_error
 from experiments.tables.declaration import cell
 from experiments.tables.rows import Chunk
 from experiments.tables.schema import SUMMED_UP
@@ -21,23 +22,72 @@ def samples(outcomes: Outcomes) -> dict[str, np.ndarray]:
     return values
 
 
-class PointSummary:
-    """The summary of one point of some countries (iso3, name): `add` its chunks, then read `rows`."""
+class Sums:
+    """Count, sum and sum of squares by country, about the first value that was met; values are added one by one, in
+    the order of the runs, so that the result is the same to the bit however they are cut into pieces."""
 
-    def __init__(self, countries: list[tuple[str, str]]) -> None:
+    def __init__(self, rows: np.ndarray) -> None:
+        self.count, self.about, self.total, self.squares = rows
+
+    def add_runs(self, values: np.ndarray) -> None:
+        """Take in values (R, N) over runs; NaN is left out."""
+        given = ~np.isnan(values)
+        first = np.take_along_axis(values, given.argmax(axis=0)[None], axis=0)[0]
+        self.about = np.where((self.count == 0) & given.any(axis=0), first, self.about)
+        apart = np.where(given, values - self.about, 0.0)
+        self.count = self.count + given.sum(axis=0)
+        self.total = one_by_one(self.total, apart)
+        self.squares = one_by_one(self.squares, apart**2)
+
+    @property
+    def rows(self) -> np.ndarray:
+        """All of it, (4, N)."""
+        return np.stack([self.count, self.about, self.total, self.squares])
+
+    @property
+    def mean(self) -> np.ndarray:
+        """Mean of each country; NaN where there is nothing."""
+        return np.where(self.count > 0, self.about + self.total / np.maximum(self.count, 1), np.nan)
+
+    @property
+    def error(self) -> np.ndarray:
+        """Standard error of each mean; NaN with fewer than two values."""
+        spread = self.squares - self.total**2 / np.maximum(self.count, 1)
+        return standard_error(np.maximum(spread, 0.0), self.count)
+
+
+def one_by_one(start: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Sums over the first axis from left to right, beginning with `start`; `sum` would go by pairs."""
+    return np.asarray(np.add.accumulate(np.vstack([start[None], values]), axis=0)[-1])
+
+
+class PointSummary:
+    """The summary of one point of some countries (iso3, name): `add` its chunks, then read `rows`.
+
+    numbers: of a summary as it stood, from which it goes on.
+    """
+
+    def __init__(self, countries: Sequence[tuple[str, str]], numbers: np.ndarray | None = None) -> None:
+        n = len(countries)
+        numbers = np.zeros(width(n)) if numbers is None else numbers
         self.countries = countries
-        self.runs = 0
-        self.deals = np.zeros(len(countries), dtype=int)
-        self.moments = {name: Moments(len(countries)) for name in NAMES}
+        self.runs = int(numbers[0])
+        self.deals = numbers[1 : 1 + n]
+        self.sums = {name: Sums(rows) for name, rows in zip(NAMES, numbers[1 + n :].reshape(-1, 4, n), strict=True)}
 
     def add(self, chunk: Chunk) -> None:
         """Take in a chunk; a failed one adds nothing."""
         if chunk.outcomes is None:
             return
         self.runs += chunk.replicates
-        self.deals += chunk.outcomes.has_deal.sum(axis=0)
+        self.deals = self.deals + chunk.outcomes.has_deal.sum(axis=0)
         for name, values in samples(chunk.outcomes).items():
-            self.moments[name].add_runs(values)
+            self.sums[name].add_runs(values)
+
+    @property
+    def numbers(self) -> np.ndarray:
+        """All of it as one row of numbers."""
+        return np.concatenate([[float(self.runs)], self.deals, *(sums.rows.ravel() for sums in self.sums.values())])
 
     def rows(self, head: dict[str, Any]) -> list[dict[str, Any]]:
         """One row a country, each begun with `head`; every value is empty where the point failed."""
@@ -45,7 +95,12 @@ class PointSummary:
         for i, (iso3, name) in enumerate(self.countries):
             row = {**head, "country": iso3, "country_name": name, "runs": self.runs}
             row["p_deal"] = float(self.deals[i] / self.runs) if self.runs else None
-            for summed, moments in self.moments.items():
-                row[f"{summed}_mean"], row[f"{summed}_se"] = cell(moments.mean[i]), cell(moments.error[i])
+            for summed, sums in self.sums.items():
+                row[f"{summed}_mean"], row[f"{summed}_se"] = cell(sums.mean[i]), cell(sums.error[i])
             rows.append(row)
         return rows
+
+
+def width(countries: int) -> int:
+    """How many numbers the summary of a point has."""
+    return 1 + countries * (1 + 4 * len(NAMES))

@@ -93,7 +93,7 @@ def test_manifest_without_dates_is_fine(folder: Path) -> None:
     manifest = json.loads((folder / "manifest.json").read_text())
     assert manifest["case"].pop("dates") == {"KOR": 54, "JPN": 101, "AUS": 23}
     (folder / "manifest.json").write_text(json.dumps(manifest))
-    assert read_results(folder).dates == {}
+    assert read_results(folder).dates(0) == {}
 
 
 def test_the_model_is_never_run(swept: Path) -> None:

@@ -11,7 +11,9 @@ import pytest
 import experiments.figures.analyze as figures
 from experiments.figures.analyze import STYLE, analyze
 from experiments.figures.sheet import Plot
+from experiments.tables.owner import Owner
 from experiments.tables.schema import ANALYSIS
+from tests.tools.killing import killed_before
 from tests.tools.program import Call, assert_refused, strict_json, tree
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -78,10 +80,46 @@ def test_interrupted_analysis_leaves_the_old_figures(
 
 @pytest.mark.usefixtures("few_formats")
 def test_what_an_interrupted_analysis_left_is_removed(folder: Path) -> None:
-    (folder / ".figures.partial-999999999" / "figures").mkdir(parents=True)
-    (folder / f".figures.partial-{os.getppid()}").mkdir()
+    (folder / ".drawing" / "figures").mkdir(parents=True)
+    (folder / ".drawing" / "figures" / "half.png").write_text("half")
     analyze(folder)
-    assert [path.name for path in folder.glob(".*")] == [f".figures.partial-{os.getppid()}"]
+    assert list(folder.glob(".*")) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.usefixtures("few_formats")
+def test_killed_before_any_file_operation_it_loses_nothing_of_the_users(folder: Path) -> None:
+    analyze(folder)
+    (folder / "figures" / "notes.svg").write_text("mine")
+    (folder / "figures" / "mine").mkdir()
+    (folder / "figures" / "mine" / "plot.py").write_text("mine")
+    whole, number, killed = tree(folder), 0, True
+    while killed:
+        number += 3
+        killed = killed_before(number, lambda: analyze(folder), folder)
+        assert (folder / "figures" / "notes.svg").read_text() == "mine"
+        assert (folder / "figures" / "mine" / "plot.py").read_text() == "mine"
+        if (folder / "analysis.csv").exists():
+            assert {path: content for path, content in tree(folder).items() if ".drawing" not in path} == whole
+    assert number > 9
+    assert tree(folder) == whole
+
+
+@pytest.mark.usefixtures("few_formats")
+@pytest.mark.parametrize("name", ["analysis.csv", "figures/deal_days.png"])
+def test_a_file_of_the_users_own_is_not_replaced(folder: Path, call: Call, name: str) -> None:
+    (folder / "figures").mkdir()
+    (folder / name).write_text("mine")
+    before = tree(folder)
+    assert_refused(call("analyze", "small"), f"small/{name}: not ", "in the way; move it elsewhere")
+    assert tree(folder) == before
+
+
+def test_two_at_a_time_are_one_too_many(folder: Path, call: Call) -> None:
+    owner = Owner(folder / ".drawing")
+    owner.claim()
+    assert_refused(call("analyze", "small"), "small: is in use by process")
+    owner.release(keep=False)
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="the superuser may write everywhere")
@@ -121,7 +159,10 @@ def test_sweep_ends_with_figures_unless_told_not_to(call: Call, tmp_path: Path) 
     assert (drawn_too.code, drawn_too.err) == (0, "")
     assert (tmp_path / "out" / "figures" / "deal_days.svg").exists()
     assert "2 figures (png, svg) in out/figures/" in drawn_too.out
-    again = call("sweep", "quick.toml", "--out", "out", "--no-figures")
+    before = tree(tmp_path / "out")
+    assert call("sweep", "quick.toml", "--out", "out").code == 0
+    assert tree(tmp_path / "out") == before, "what is finished is not done again"
+    again = call("sweep", "quick.toml", "--out", "out", "--no-figures", "--fresh")
     assert again.code == 0
     assert not (tmp_path / "out" / "figures").exists(), "figures of other tables survive"
     assert not (tmp_path / "out" / "analysis.csv").exists()
@@ -142,8 +183,9 @@ def test_failure_in_drawing_does_not_lose_the_sweep(
     assert "the tables are complete, but the figures are not drawn" in called.err
     assert "tariff-pause analyze out" in called.err
     assert strict_json((tmp_path / "out" / "manifest.json").read_text())["runs"] == 20
-    names = ["countries.csv", "manifest.json", "points.csv", "runs.csv", "summary.csv", "terms.csv"]
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == names
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert {"countries.csv", "manifest.json", "points.csv", "runs.csv", "summary.csv", "terms.csv"} <= names
+    assert not {"figures", "analysis.csv", ".drawing"} & names
 
 
 def test_style_is_beside_the_code_and_goes_with_it() -> None:

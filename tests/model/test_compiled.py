@@ -18,7 +18,7 @@ import numba
 import pytest
 from numba.core import config
 
-from model import compiled
+from model import code_cache, compiled
 from model.compiled import RULE_FOLDERS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -185,11 +185,12 @@ def without_privileges():
 def folder_for(chosen, monkeypatch):
     """What `cache_folder` answers for a chosen cache, asked anew."""
     monkeypatch.setenv("TARIFF_PAUSE_CACHE", str(chosen))
+    monkeypatch.setattr(code_cache, "said", [])
     with without_privileges():
         folder = compiled.cache_folder.__wrapped__()
-        probe = folder / "probe"
-        probe.write_text("can be written")
-        probe.unlink()
+        if folder is not None:
+            (folder / "probe").write_text("can be written")
+            (folder / "probe").unlink()
     return folder
 
 
@@ -201,7 +202,7 @@ def test_the_folder_is_named_by_rules_numba_and_python(scratch, monkeypatch):
 
 
 @pytest.mark.parametrize("way", ["a file", "below a file", "read-only"])
-def test_a_cache_that_cannot_be_written_falls_back(scratch, monkeypatch, way):
+def test_where_nothing_can_be_written_nothing_is_kept(scratch, monkeypatch, capsys, way):
     if way == "read-only" and os.name == "nt":
         pytest.skip("folders have no such mode")
     chosen = scratch / "cache"
@@ -210,31 +211,43 @@ def test_a_cache_that_cannot_be_written_falls_back(scratch, monkeypatch, way):
         chosen.chmod(0o555)
     else:
         chosen.write_text("in the way")
-    folder = folder_for(chosen / "below" if way == "below a file" else chosen, monkeypatch)
-    assert folder.is_dir()
-    assert folder.parent == scratch
+    assert folder_for(chosen / "below" if way == "below a file" else chosen, monkeypatch) is None
+    told = capsys.readouterr().err
+    assert told.startswith(f"tariff-pause: compiled rules cannot be kept ({chosen}") and told.count("\n") == 1
+    assert list(scratch.rglob("*")) == [chosen]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="folders have no such mode")
-def test_a_folder_of_ones_own_that_became_read_only_falls_back(scratch, monkeypatch):
+def test_a_folder_of_ones_own_that_became_read_only_is_not_used(scratch, monkeypatch):
     # numba would turn to __pycache__ by itself, where it sees only the function's own file.
     folder = folder_for(scratch / "cache", monkeypatch)
     folder.chmod(0o555)
     folder.parent.chmod(0o555)
-    assert folder_for(scratch / "cache", monkeypatch).parent == scratch
+    assert folder_for(scratch / "cache", monkeypatch) is None
 
 
 def test_old_versions_are_removed_and_nothing_else(scratch, monkeypatch):
+    """Ours are those that are named as we name them, and hold our mark."""
     cache = scratch / "cache"
     cache.mkdir(mode=0o777)
     cache.chmod(0o777)
-    long_ago = time.time() - (compiled.STALE_AFTER_DAYS + 1) * DAY
-    not_so_long = time.time() - (compiled.STALE_AFTER_DAYS - 1) * DAY
-    for name, when in (("1-numba0-py3", long_ago), ("2-numba0-py3", not_so_long), ("other", long_ago)):
+    long_ago = time.time() - (code_cache.STALE_AFTER_DAYS + 1) * DAY
+    not_so_long = time.time() - (code_cache.STALE_AFTER_DAYS - 1) * DAY
+    old, newer, unmarked = (f"{letter * 16}-numba0.61.0-py3.11.7" for letter in "abc")
+    for name, when in (
+        (old, long_ago), (newer, not_so_long), (unmarked, long_ago), ("my-numba-project", long_ago),
+        ("other", long_ago), (f"x{old}", long_ago), (f"{old}x y", long_ago),
+    ):  # fmt: skip
         (cache / name).mkdir()
+        (cache / name / "thesis.txt").write_text("years of work")
+        if name != unmarked:
+            (cache / name / code_cache.MARK).write_text(code_cache.MARKED)
+        (cache / name).chmod(0o777)
         os.utime(cache / name, (when, when))
+    (cache / f"{'d' * 16}-numba0.61.0-py3.11.7").symlink_to(cache / "other")
+    before = {path.name for path in cache.iterdir()}
     folder = folder_for(cache, monkeypatch)
-    assert {path.name for path in cache.iterdir()} == {"2-numba0-py3", "other", folder.name}
+    assert {path.name for path in cache.iterdir()} == {*before, folder.name} - {old}
     os.utime(folder, (long_ago, long_ago))
     assert folder_for(cache, monkeypatch) == folder  # the one in use is as good as new
     assert time.time() - folder.stat().st_mtime < DAY

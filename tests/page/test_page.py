@@ -9,6 +9,7 @@ import time
 import weakref
 from dataclasses import asdict, replace
 from html.parser import HTMLParser
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given, settings
@@ -24,7 +25,7 @@ from experiments.page.calendar_figure import draw_calendar
 from experiments.page.controls import settings_form, slider_range
 from experiments.page.preparing import PREPARER
 from experiments.page.session import Session
-from experiments.page.settings import Chosen, chosen_at_start, open_case, read_address
+from experiments.page.settings import Chosen, chosen_at_start, open_case, read_address, whole
 from experiments.page.start import START, Start, read_start
 from experiments.page.story import belief_text, read_story
 from experiments.page.why_figure import PART_NAMES, account_bars
@@ -152,6 +153,33 @@ def test_what_cannot_be_used_is_said_and_the_last_good_run_stays():
 def test_an_address_typed_by_hand_never_breaks_the_page(address):
     session = Session(Start(seed=SEED), address)
     assert session.shown == session.start or not session.problem
+
+
+STRANGE = (
+    "", "-1", "1.5", "x", "nan", "inf", "1e400", "\N{ARABIC-INDIC DIGIT THREE}", "\N{SUPERSCRIPT TWO}", 5000 * "9",
+    5000 * "0", 100_000 * "x", "<b>", "\x00\x1b[31m\u202e\n", "=", ".", "KOR=", "KOR=nan", "KOR=script:" + 5000 * "9",
+    "KOR=script:nan", "default=", "delay_cost=" + 5000 * "9", "delay_cost=1e-400", "KOR.=1", ".delay_cost=1", "a.b.c=1",
+    "KOR.date=inf", "window_days=" + 5000 * "9", "/etc/passwd", "../x.toml", "x.py:f", "KOR=x.py:f", ",", "KOR,KOR",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("key", ["case", "countries", "seed", "replicate", "day", "strategy", "set", "other", ""])
+def test_no_value_in_an_address_breaks_the_page(key):
+    """Whatever stands in it, the page opens, and what cannot be used is said in one line of a length to be read."""
+    for value in STRANGE:
+        session = Session(Start(seed=SEED), f"?{urlencode([(key, value)])}")
+        assert session.problem.isprintable() and len(session.problem) < 400, value[:20]
+        assert session.shown == session.start or not session.problem
+        Balance(notices(session))
+
+
+@pytest.mark.parametrize("name", ["seed", "day"])
+def test_a_number_typed_by_hand_has_its_digits_counted(name):
+    session = Session(Start(seed=SEED))
+    for digits in (5000 * "9", str(2**53), "2001" if name == "day" else 17 * "9"):
+        session.act({"action": {"seed": "seed", "day": "go"}[name], name: digits})
+        assert "a whole number from 0 to" in session.problem and len(session.problem) < 400
+    assert whole(5000 * "0" + "7", 10, name) == 7 and whole("000", 10, name) == 0
 
 
 def test_an_equilibrium_that_was_not_found_is_said():

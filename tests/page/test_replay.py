@@ -59,6 +59,12 @@ def edit_manifest(folder: Path, *keys: str, value: object) -> None:
     (folder / MANIFEST).write_text(json.dumps(held))
 
 
+def without_its_case(folder: Path, name: str) -> None:
+    """As of a sweep by an older version of the program, whose case file is gone."""
+    edit_manifest(folder, "design", "case", value=name)
+    (folder / "case.toml").unlink()
+
+
 def test_a_run_of_some_countries_is_played_again(tmp_path):
     text = DESIGN.replace("[fixed]", 'countries = ["TWN", "KOR"]\n[fixed]')
     (tmp_path / "some.toml").write_text(text)
@@ -184,10 +190,13 @@ def test_a_point_without_a_folder_is_one_line(capsys, monkeypatch):
         (lambda folder: (folder / MANIFEST).write_text("{"), "manifest.json: cut off or damaged (malformed JSON)"),
         (lambda folder: (folder / MANIFEST).write_text("[]"), "design.name is missing or not what a sweep writes"),
         (lambda folder: edit_manifest(folder, "seeds", value=3), "seeds.seed is missing or not what a sweep writes"),
-        (lambda folder: edit_manifest(folder, "points", value=9), "runs is missing or not what a sweep writes"),
-        (lambda folder: edit_manifest(folder, "design", "grid", value={"inertia": [0.1]}), "(1 points in its grid)"),
-        (lambda folder: edit_manifest(folder, "design", "grid", value={"inertia": 0.1}), "cannot be rebuilt here: "),
-        (lambda folder: edit_manifest(folder, "design", "case", value="sixx"), "cannot be rebuilt here: "),
+        (lambda folder: edit_manifest(folder, "points", value=9), "points is missing or not what a sweep writes"),
+        (lambda folder: edit_manifest(folder, "design", "grid", value={"inertia": [0.1]}), "points is missing or not"),
+        (
+            lambda folder: edit_manifest(folder, "design", "grid", value={"inertia": 0.1}),
+            "design.grid is missing or not",
+        ),
+        (lambda folder: without_its_case(folder, "sixx"), "cannot be rebuilt here: "),
         (lambda folder: edit_manifest(folder, "design", "strategy", value={"KOR": "gone"}), "cannot be rebuilt here: "),
         (lambda folder: (folder / "countries.csv").write_text("point,replicate\n0,0\n"), "has no row of point 2"),
         (lambda folder: (folder / "countries.csv").write_text(""), "countries.csv cannot be read"),

@@ -61,10 +61,10 @@ def test_a_sweep_and_its_analysis(call: Call, tmp_path: Path) -> None:
     assert call("sweep", "small.toml", "--out", "out").code == 0
     by_name = {f"{table.name}.csv": table for table in TABLES}
     written = {path.name for path in (tmp_path / "out").glob("*.csv")}
-    of_a_sweep = {"points", "runs", "countries", "summary", "terms", "measures", "dates", "analysis"}
+    of_a_sweep = {"points", "runs", "countries", "summary", "terms", "measures", "dates", "analysis", "columns"}
     assert written == {f"{name}.csv" for name in of_a_sweep}
     for name in written:
-        assert_is(tmp_path / "out" / name, by_name[name], FACTORS)
+        assert_is(tmp_path / "out" / name, by_name[name], FACTORS, ("status", "reason"))
 
 
 def test_measures_alone(call: Call, tmp_path: Path) -> None:

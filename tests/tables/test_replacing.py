@@ -1,4 +1,4 @@
-"""A file or a folder is replaced in one step: what interrupts it leaves the old one whole, and nothing beside it."""
+"""A file is replaced in one step: what interrupts it leaves the old one whole, and nothing beside it."""
 
 import os
 from pathlib import Path
@@ -9,54 +9,42 @@ from experiments.tables.replacing import beside, replacing
 from tests.tools.program import tree
 
 
-def make(path: Path, text: str) -> None:
-    """A file, or where the name has no ending a folder with a file in it."""
-    if path.name.startswith(".file") or path.name == "file":
-        path.write_text(text)
-    else:
-        path.mkdir()
-        (path / "inside").write_text(text)
-
-
-@pytest.mark.parametrize("name", ["file", "folder"])
 @pytest.mark.parametrize("there", [False, True])
-def test_the_new_one_takes_the_place_of_the_old(tmp_path: Path, name: str, there: bool) -> None:
+def test_the_new_one_takes_the_place_of_the_old(tmp_path: Path, there: bool) -> None:
     if there:
-        make(tmp_path / name, "old")
+        (tmp_path / "file").write_text("old")
     before = tree(tmp_path)
-    with replacing(tmp_path / name) as part:
-        make(part, "new")
+    with replacing(tmp_path / "file") as part:
+        part.write_text("new")
         assert {path: content for path, content in tree(tmp_path).items() if path in before} == before
-    assert [content for content in tree(tmp_path).values() if content] == [b"new"]
-    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert tree(tmp_path) == {"file": b"new"}
 
 
-@pytest.mark.parametrize("name", ["file", "folder"])
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
-def test_an_interruption_leaves_the_old_one(tmp_path: Path, name: str, error: BaseException) -> None:
-    make(tmp_path / name, "old")
-    before = tree(tmp_path)
-    with pytest.raises(type(error)), replacing(tmp_path / name) as part:
-        make(part, "half")
+def test_an_interruption_leaves_the_old_one(tmp_path: Path, error: BaseException) -> None:
+    (tmp_path / "file").write_text("old")
+    with pytest.raises(type(error)), replacing(tmp_path / "file") as part:
+        part.write_text("half")
         raise error
-    assert tree(tmp_path) == before
+    assert tree(tmp_path) == {"file": b"old"}
 
 
-def test_a_folder_that_cannot_be_put_into_place_gives_way_to_the_old(tmp_path: Path) -> None:
-    make(tmp_path / "folder", "old")
-    before = tree(tmp_path)
-    with pytest.raises(FileNotFoundError), replacing(tmp_path / "folder"):
-        pass  # nothing was made
-    assert tree(tmp_path) == before
+def test_two_at_a_time_do_not_meet(tmp_path: Path) -> None:
+    """Processes of two containers may have the same number."""
+    with replacing(tmp_path / "file") as one, replacing(tmp_path / "file") as other:
+        assert one != other
+        one.write_text("one")
+        other.write_text("other")
+    assert tree(tmp_path) == {"file": b"one"}
 
 
-def test_what_is_abandoned_is_removed(tmp_path: Path) -> None:
-    target = tmp_path / "folder"
-    running = beside(target).with_name(f".folder.partial-{os.getppid()}")
-    make(running, "of another process")
-    for gone in (".folder.partial-999999999", ".folder.partial-999999999-old"):
-        make(tmp_path / gone, "of a process that is gone")
-    (tmp_path / ".folder.partial-mine").write_text("of the user's own")
+def test_what_was_left_long_ago_is_removed(tmp_path: Path) -> None:
+    target = tmp_path / "file"
+    old, new, mine = beside(target), beside(target), tmp_path / ".file.partial-mine"
+    for path in (old, new, mine):
+        path.write_text("half")
+    for path in (old, mine):
+        os.utime(path, (0, 0))
     with replacing(target) as part:
-        make(part, "new")
-    assert {path.name for path in tmp_path.iterdir()} == {"folder", running.name, ".folder.partial-mine"}
+        part.write_text("whole")
+    assert {path.name for path in tmp_path.iterdir()} == {"file", new.name, mine.name}
