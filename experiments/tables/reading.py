@@ -115,7 +115,7 @@ def read_results(folder: Path) -> Results:
         )
     factors = {name: values for name, values in points.items() if name != POINT.name}
     for name, values in factors.items():
-        planned = np.array(manifest.planned(name))
+        planned = np.array(manifest.planned(name), dtype=float)
         if not (np.isin(values, planned) | (np.isnan(values) & np.isnan(planned).any())).all():
             raise InputError(f"{folder / 'points.csv'}: column {name} is not that of {MANIFEST}; {AGAIN}")
     dates = [name for name in factors if name.endswith(".date")]
