@@ -14,6 +14,7 @@ import pytest
 
 from agents.strategies import CATALOGUE
 from experiments import cli
+from experiments.arguments import TYPICAL_SEED
 from model.case_file import load_case, shipped_cases
 from model.declaration import quantities
 from model.parameters import Parameters
@@ -56,7 +57,7 @@ def test_run_json_has_the_documented_fields(call: Call) -> None:
     assert list(report) == REPORT_FIELDS
     assert list(report["hegemon"]) == HEGEMON_FIELDS
     assert [row["country"] for row in report["countries"]] == list(SIX)
-    assert (report["case"], report["seed"], report["overrides"], report["end_day"]) == ("six", 0, {}, 90)
+    assert (report["case"], report["seed"], report["overrides"], report["end_day"]) == ("six", TYPICAL_SEED, {}, 90)
     assert report["hegemon"]["type"] in ("firm", "soft")
     for row in report["countries"]:
         assert list(row) == COUNTRY_FIELDS

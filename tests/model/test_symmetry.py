@@ -95,12 +95,16 @@ def test_identical_countries_are_treated_alike(play: Play, pattern: str) -> None
     ).prepare()  # fmt: skip
     found, forward = evaluate(prepared)
     for copy in (k for k, kind in enumerate(kinds) if kind == 0 and k > 0):
-        for name in ("payoff", "hegemon", "levels"):
+        for name in ("payoff", "hegemon", "levels", "relief", "relief_price", "flow", "hegemon_flow"):
             assert getattr(prepared.terms, name)[0].tobytes() == getattr(prepared.terms, name)[copy].tobytes()
+        for name in ("sign", "ratification", "base_log_odds"):
+            assert getattr(prepared.game, name)[0].tobytes() == getattr(prepared.game, name)[copy].tobytes()
+        if play.strategies[0] == "equilibrium":
+            assert prepared.solution.equilibrium.value[0] == prepared.solution.equilibrium.value[copy]
         order = list(range(len(kinds)))
         order[0], order[copy] = copy, 0
         column, column_there = mirrored(order)
-        np.testing.assert_allclose(found.by_set[:, column_there], found.by_set[:, column], rtol=0, atol=1e-9)
+        np.testing.assert_array_equal(found.by_set[:, column_there], found.by_set[:, column])
         assert abs(forward.p_deal[0] - forward.p_deal[copy]) <= 1e-12
         assert np.abs(forward.atoms[0] - forward.atoms[copy]).max() <= 1e-12
 

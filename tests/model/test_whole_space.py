@@ -1,6 +1,7 @@
 """What terms, exact distributions and best responses keep to at any legal parameter point."""
 
 import numpy as np
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -9,7 +10,7 @@ from model.calendar import make_calendar
 from model.expected import outcome_atoms
 from model.regret import regrets
 from model.terms import FIRM, NOTHING_AT_STAKE, SOFT, make_terms
-from tests.tools.parameter_space import Play, evaluate, examined, payoff_scale, plays
+from tests.tools.parameter_space import CORNERS, Play, evaluate, examined, payoff_scale, plays
 
 
 @examined(30)
@@ -21,6 +22,10 @@ def test_terms_are_complete_or_missing(play: Play) -> None:
     assert np.array_equal(np.isfinite(terms.hegemon), agreed)
     assert np.array_equal(np.isfinite(terms.levels), np.broadcast_to(agreed[..., None], terms.levels.shape))
     assert not np.isinf(terms.payoff).any()
+    for flow in (terms.flow, terms.hegemon_flow):
+        assert np.array_equal(np.isfinite(flow), agreed)
+    most = np.broadcast_to(terms.grant_gain[:, None, None, None, None], terms.relief.shape)[agreed]
+    assert ((terms.relief[agreed] >= 0) & (terms.relief[agreed] <= most * (1 + 1e-12))).all()
     levels, rates = terms.levels[agreed], terms.final_rate[agreed]
     assert (levels >= 0).all()
     assert (levels <= 1).all()
@@ -103,6 +108,27 @@ def test_expected_outcomes(play: Play) -> None:
     assert (
         ((atoms.tariff_final >= terms.baseline - 1e-15) & (atoms.tariff_final <= terms.threatened)) | ~possible
     ).all()
+
+
+@pytest.mark.parametrize("corner", CORNERS, ids=lambda corner: " ".join(f"{value:g}" for value in corner.values()))
+def test_corners_of_the_pause(corner: dict[str, float]) -> None:
+    """At every combination of the ends of horizon, early effect, delay cost, taste and win-set, with an extension: all
+    is a number, the expected payoffs are those of the backward induction, and realised ones have the same mean."""
+    window = {"window_days": 20, "extension_probability": 0.5, "extension_days": 9, "AAA.date": 11, "CCC.date": None}
+    for strategies in (("equilibrium",) * 3, ("equilibrium", "script:0", "aspiration")):
+        prepared = Play(("KOR", "JPN", "GBR"), corner | window, strategies).prepare()
+        game = prepared.game
+        assert not np.isnan(game.sign).any() and np.isfinite(game.no_deal).all()
+        assert ((game.ratification >= 0) & (game.ratification <= 1)).all()
+        assert np.isfinite(game.base_log_odds).all() and (game.base_log_odds <= 0).all()
+        found, forward = evaluate(prepared)
+        scale = payoff_scale(prepared)
+        assert ((found.by_set >= 0) & (found.by_set <= 1)).all()
+        np.testing.assert_allclose(forward.p_deal + forward.no_deal.sum(axis=(1, 2)), 1.0, atol=1e-10)
+        np.testing.assert_allclose(forward.value, found.value, rtol=0, atol=1e-10 * scale)
+        atoms = outcome_atoms(prepared.setting, prepared.terms, forward)
+        np.testing.assert_allclose(atoms.mean(atoms.payoff_share), found.value, rtol=0, atol=1e-10 * scale)
+        assert np.isfinite([forward.surplus_mean, forward.surplus_sd]).all()
 
 
 @examined(30)

@@ -90,7 +90,7 @@ def test_an_issue_with_spaces_in_a_nested_table(tmp_path: Path) -> None:
         ("KOR.rice_market = 3", "grid: KOR.rice_market: KOR.rice_market is an issue; write one of its numbers: KOR."),
         (
             "KOR.rice_market = { domestic_cots = [3] }",
-            "grid: KOR.rice_market.domestic_cots: unknown number of an issue 'domestic_cots'",
+            "KOR.rice_market.domestic_cots: unknown number of an issue 'domestic_cots'; did you mean 'domestic_cost'?",
         ),
         ("KOR.rice_marke = { domestic_cost = [3] }", "unknown issue 'rice_marke'; did you mean 'rice_market'?"),
         ("KOR.inertia = { form = 0.1, to = 0.2, steps = 2 }", "grid: KOR.inertia: unknown field 'form'"),

@@ -1,7 +1,9 @@
 """Points of the whole parameter space, for hypothesis: any legal values of parameters, of countries' and the window's
-numbers, issues with any scores, every strategy for every country; a few countries, so that solving is cheap."""
+numbers (a date may be none), issues with any scores, every strategy for every country; a few countries, so that solving
+is cheap. And the corners of what an account of the pause is made of."""
 
 import dataclasses
+import itertools
 import math
 from functools import cache
 from typing import Any, NamedTuple
@@ -26,6 +28,11 @@ IDS = ("AAA", "BBB", "CCC", "DDD", "EEE", "FFF")
 GENERAL = quantities(Parameters)
 OWN = {**{name: quantity for name, quantity in GENERAL.items() if quantity.by_country}, **quantities(Country)}
 SET_STATE: Any = set_state
+PAUSE = ("deal_horizon", "early_effect", "delay_cost", "tariff_taste", "ratification_slope")
+CORNERS = tuple(
+    dict(zip(PAUSE, ends, strict=True))
+    for ends in itertools.product(*((GENERAL[name].low, GENERAL[name].high) for name in PAUSE))
+)
 EVERY = (*CATALOGUE, "script:0", "script:20", "script:never")
 
 
@@ -34,7 +41,7 @@ class Play(NamedTuple):
     line) replace theirs where given."""
 
     countries: tuple[str, ...]
-    overrides: dict[str, float]
+    overrides: dict[str, float | None]
     strategies: tuple[str, ...]
     issues: dict[str, tuple[tuple[float, float, bool], ...]] = {}  # noqa: RUF012
 
@@ -62,8 +69,10 @@ def without_underflow(value: float) -> float:
     return value if abs(value) > 1e-60 else 0.0
 
 
-def values_of(quantity: Quantity) -> st.SearchStrategy[float]:
+def values_of(quantity: Quantity) -> st.SearchStrategy[Any]:
     """Any legal value, its ends and its default more often; over orders of magnitude where the range is wide."""
+    if quantity.may_be_none:
+        return st.none() | values_of(dataclasses.replace(quantity, may_be_none=False))
     low, high = quantity.low, quantity.high
     special = [low, high, *([] if quantity.default is None else [quantity.default])]
     if quantity.integer:
@@ -104,7 +113,7 @@ def plays(draw: Any, least: int = 2, most: int = 4, meetings: int = 100) -> Play
     return Play(countries, overrides, strategies, issues)
 
 
-def make_legal(overrides: dict[str, float], countries: tuple[str, ...]) -> None:
+def make_legal(overrides: dict[str, Any], countries: tuple[str, ...]) -> None:
     """Lower what may not lie above something else."""
 
     def limit(lower: str, upper: float, value: float) -> None:

@@ -141,8 +141,8 @@ def in_order(given: list[Step]) -> list[Step]:
 
     ties: list[list[Step]] = []
     for step in sorted((step for step in given if step.gain > 0), key=lambda step: -exchange(step)):
-        last = exchange(ties[-1][0]) if ties else math.nan
-        if exchange(step) == last or abs(exchange(step) - last) <= TIE * max(1.0, abs(last)):
+        here, last = exchange(step), exchange(ties[-1][0]) if ties else math.nan
+        if here == last or abs(here - last) <= TIE * max(1.0, here):
             ties[-1].append(step)
         else:
             ties.append([step])
