@@ -313,7 +313,7 @@ def test_parameters_a_line_each(call: Call) -> None:
     for line, quantity in zip(lines, quantities(Parameters).values(), strict=True):
         assert float(line.split()[1]) == quantity.default
         assert quantity.range_text in line
-        assert f"plausible {quantity.plausible.text} " in line
+        assert quantity.plausible is not None and f"plausible {quantity.plausible.text} " in line
         assert quantity.meaning in line
 
 

@@ -27,7 +27,7 @@ from model.equilibrium import evaluate
 from model.grants import RECIPROCAL
 from model.meeting import PACKAGES
 from model.setting import make_setting
-from model.states import count_states
+from model.states import count_state, count_states
 from model.terms import REGIME_NAMES, SECTOR_NAMES, TYPE_NAMES
 
 BASELINE = Path(__file__).parent / "baseline.csv"
@@ -97,11 +97,14 @@ def game_tables(prepared: Prepared) -> Iterator[tuple[str, object]]:
     game, ids = prepared.game, prepared.setting.case.ids
     states = count_states(len(ids), len(game.offsets) - 1)
     for i, iso3 in enumerate(ids):
-        yield named(iso3, "base_log_odds"), game.base_log_odds[i]
+        for signed, odds in enumerate(game.base_log_odds[i]):
+            yield named(iso3, "base_log_odds", signed), odds
         for extended in range(2):
             yield named(iso3, "no_deal", extended), game.no_deal[extended, i, 0]
         for meeting in MEETINGS:
-            yield named(iso3, "ratification", meeting), game.ratification[i, meeting]
+            for known in range(2):
+                place = count_state(game.offsets[meeting], 0, 0, known)
+                yield named(iso3, "ratification", meeting, known), game.ratification[i, place]
             for state in np.flatnonzero(states[:, 0] == meeting):
                 yield named(iso3, "sign", *states[state]), game.sign[i, state]
 

@@ -174,7 +174,10 @@ def test_a_week_costs_its_delay_and_its_flow_where_nothing_else_changes(early_ef
     share = terms.share[JPN, 0, :, 0, OPEN]
     flow = terms.flow[JPN, 0, :, 0, OPEN] / terms.stakes[JPN]
     assert np.abs(flow).min() > 0.001
-    worth = [package_value(*(share + early_effect * days / 365 * flow), 0.2, 0.5) for days in (90, 83)]
+    worth = []
+    for days in (90, 83):
+        lean, full = share + early_effect * days / 365 * flow
+        worth.append(package_value(lean, full, 0.2, 0.5))
     expected = 0.3 * 7 / 90 + worth[0] - worth[1]
     assert value(price_of_waiting(alone, JPN)["week"]) == pytest.approx(expected, abs=1e-14)
 

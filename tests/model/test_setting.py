@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ SIX = load_case("six")
 ALL = {**quantities(Parameters), **quantities(Window), **quantities(Country), **quantities(Issue)}
 
 # By parameter: default, lowest and highest value allowed, range that is plausible.
-DECLARED = {
+DECLARED: dict[str, Any] = {
     "baseline_rate": (0.10, 0, 0.5, (0.1, 0.1)),
     "demand_elasticity": (4, 1, 10, (2, 8)),
     "adjustment_loss": (0.3, 0, 1, (0.15, 0.5)),
@@ -71,9 +72,12 @@ def refusal(overrides, case=SIX):
 
 
 def test_parameters_are_those_of_the_specification():
-    declared = {name: (q.default, q.low, q.high, q.plausible[:2]) for name, q in quantities(Parameters).items()}
+    declared = {
+        name: (q.default, q.low, q.high, q.plausible and q.plausible[:2]) for name, q in quantities(Parameters).items()
+    }
     assert declared == DECLARED
-    assert {name for name, q in quantities(Parameters).items() if q.plausible.scale == "log"} == {"choice_precision"}
+    log = {name for name, q in quantities(Parameters).items() if q.plausible and q.plausible.scale == "log"}
+    assert log == {"choice_precision"}
     assert {name for name, q in quantities(Parameters).items() if not q.by_country} == SAME_FOR_ALL
 
 
@@ -84,6 +88,7 @@ def test_every_declaration_is_complete_and_its_default_lies_in_its_range(name):
     assert quantity.unit and quantity.meaning
     if quantity.plausible is not None:
         assert quantity.low <= quantity.plausible.low <= quantity.plausible.high <= quantity.high
+        assert quantity.default is not None
         assert quantity.plausible.low <= quantity.default <= quantity.plausible.high
     if quantity.default is not None:
         assert quantity.check(quantity.default, "default") == quantity.default

@@ -100,6 +100,7 @@ def test_identical_countries_are_treated_alike(play: Play, pattern: str) -> None
         for name in ("sign", "ratification", "base_log_odds"):
             assert getattr(prepared.game, name)[0].tobytes() == getattr(prepared.game, name)[copy].tobytes()
         if play.strategies[0] == "equilibrium":
+            assert prepared.solution.equilibrium is not None
             assert prepared.solution.equilibrium.value[0] == prepared.solution.equilibrium.value[copy]
         order = list(range(len(kinds)))
         order[0], order[copy] = copy, 0
@@ -123,7 +124,7 @@ def in_other_money(play: Play, factor: float) -> tuple[Setting, Setting]:
     assume(
         all(OWN[name.split(".")[-1]].low <= value <= OWN[name.split(".")[-1]].high for name, value in scaled.items())
     )
-    return here, make_setting(play.case, play.overrides | scaled)
+    return here, make_setting(play.case, {**play.overrides, **scaled})
 
 
 @examined(40)

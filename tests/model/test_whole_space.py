@@ -1,5 +1,7 @@
 """What terms, exact distributions and best responses keep to at any legal parameter point."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import example, given
@@ -111,10 +113,16 @@ def test_expected_outcomes(play: Play) -> None:
 
 
 @pytest.mark.parametrize("corner", CORNERS, ids=lambda corner: " ".join(f"{value:g}" for value in corner.values()))
-def test_corners_of_the_pause(corner: dict[str, float]) -> None:
+def test_corners_of_the_pause(corner: dict[str, Any]) -> None:
     """At every combination of the ends of horizon, early effect, delay cost, taste and win-set, with an extension: all
     is a number, the expected payoffs are those of the backward induction, and realised ones have the same mean."""
-    window = {"window_days": 20, "extension_probability": 0.5, "extension_days": 9, "AAA.date": 11, "CCC.date": None}
+    window: dict[str, Any] = {
+        "window_days": 20,
+        "extension_probability": 0.5,
+        "extension_days": 9,
+        "AAA.date": 11,
+        "CCC.date": None,
+    }
     for strategies in (("equilibrium",) * 3, ("equilibrium", "script:0", "aspiration")):
         prepared = Play(("KOR", "JPN", "GBR"), corner | window, strategies).prepare()
         game = prepared.game

@@ -5,6 +5,7 @@ is cheap. And the corners of what an account of the pause is made of."""
 import dataclasses
 import itertools
 import math
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -41,7 +42,7 @@ class Play(NamedTuple):
     line) replace theirs where given."""
 
     countries: tuple[str, ...]
-    overrides: dict[str, float | None]
+    overrides: Mapping[str, float | None]
     strategies: tuple[str, ...]
     issues: dict[str, tuple[tuple[float, float, bool], ...]] = {}  # noqa: RUF012
 

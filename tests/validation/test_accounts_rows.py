@@ -197,7 +197,7 @@ def test_row_25_is_the_model_s_own_game():
     assert found == pytest.approx(signed_by_the_end(priority, 0.1, 40), abs=1e-12)
 
 
-PRIORITIES = {
+PRIORITIES: dict[int, list] = {
     6: [np.linspace(0.25, 1, 6), [1, 1, 1, 1, 1, 0.25], [0.25] * 5 + [1], [1, 1, 0.5, 1, 1, 1], [1] * 6],
     18: [np.linspace(0.25, 1, 18)],
 }

@@ -22,7 +22,7 @@ from tests.tools.waits import expected_waits
 DAYS, DEALS, SHARE, ADVANTAGE = 6.0, 0.15, 0.015, 0.01  # how rough
 KOR, JPN, VNM, GBR, AUS, IND = range(6)
 # Settings: days waited KOR JPN VNM GBR AUS IND; deals by day 18, 45, 80 and 90; Korea's payoff, share of stakes.
-TABLE = {
+TABLE: dict[str, tuple[dict[str, float], tuple, tuple, float | None]] = {
     "defaults": ({}, (70, 36, 66, 9, 87, 57), (1.3, 2.2, 4.3, 5.0), None),
     "headline .03": ({"headline_value": 0.03}, (53, 11, 65, 5, 78, 26), (2.8, 3.3, 4.7, 5.1), 0.593),
     "headline 0": ({"headline_value": 0}, (75, 62, 68, 26, 90, 78), (0.6, 1.2, 3.5, 4.9), 0.507),

@@ -35,14 +35,14 @@ def country(
     )  # fmt: skip
 
 
-def setting_of(countries: list[Country], window: dict[str, float], **overrides: Any) -> Setting:
+def setting_of(countries: list[Country], window: dict[str, Any], **overrides: Any) -> Setting:
     """The setting of these countries; `AAA__delay_cost` is AAA.delay_cost."""
     own = {name.replace("__", "."): value for name, value in overrides.items()}
     case = Case("tiny", "", "", Window(**window), tuple(countries), {}, "", "")
     return make_setting(case, own)
 
 
-def weeks(meetings: int, **others: float) -> dict[str, float]:
+def weeks(meetings: int, **others: float) -> dict[str, Any]:
     """A window of this many weeks with a meeting each."""
     return {"window_days": 7 * meetings, "meetings_per_week": 1, "extension_days": 7, **others}
 
@@ -124,7 +124,7 @@ def at_random(seed: int, countries: int | None = None, meetings: int | None = No
         return round(rng.uniform(low, high), 3)
 
     def any_country(iso3: str) -> Country:
-        score = [(rng.randint(0, 5), rng.randint(0, 5), rng.random() < 0.25) for _ in range(rng.randint(0, 4))]
+        score: Issues = [(rng.randint(0, 5), rng.randint(0, 5), rng.random() < 0.25) for _ in range(rng.randint(0, 4))]
         return country(
             iso3, between(5, 150), between(0.1, 0.55), rng.choice([0, between(0, 0.5)]),
             rng.choice([0, between(0, 0.4)]), score, rng.choice([None, rng.randint(1, 7 * weeks_in_all)]),

@@ -43,7 +43,7 @@ class Rules:
         self.ends = window.window_days, window.window_days + window.extension_days
         self.regular = math.floor(window.window_days * per_week / 7)
         extra = math.floor(window.extension_days * per_week / 7) if self.put_off > 0 else 0
-        self.days = [math.floor(7 * m / per_week) for m in range(self.regular)]
+        self.days: list[float] = [math.floor(7 * m / per_week) for m in range(self.regular)]
         self.days += [self.ends[0] + math.floor(7 * m / per_week) for m in range(extra)]
         self.meetings = len(self.days)
         self.hazard = 1 - (1 - self.parameters.sector_news_rate) ** (7 / per_week)

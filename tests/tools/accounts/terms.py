@@ -21,7 +21,7 @@ class Step(NamedTuple):
     """A slice withdrawn or an issue conceded, bn a year."""
 
     kind: str
-    index: int  # of the slice, from the lowest rate up, or of the issue
+    number: int  # of the slice, from the lowest rate up, or of the issue
     loss: float  # to the country
     gain: float  # to the hegemon
 
@@ -146,7 +146,7 @@ def in_order(given: list[Step]) -> list[Step]:
             ties[-1].append(step)
         else:
             ties.append([step])
-    return [step for tie in ties for step in sorted(tie, key=lambda step: (KINDS.index(step.kind), step.index))]
+    return [step for tie in ties for step in sorted(tie, key=lambda step: (KINDS.index(step.kind), step.number))]
 
 
 def best_point(setting: Setting, i: int, known: int) -> tuple[float, float]:
@@ -208,7 +208,7 @@ def signature(
         rates.append(trade.low + (trade.high - trade.low) * withdrawn / slices[grant])
     for x, step in zip(shares, taken, strict=True):
         if step.kind == "issue":
-            conceded[step.index] = x * cap[step.index]
+            conceded[step.number] = x * cap[step.number]
     return Signature(
         payoff=payoff,
         hegemon=hegemon,
