@@ -45,12 +45,12 @@ class Setting:
 
     def value(self, factor: str) -> float | None:
         """What a factor is in this setting; None where a country has no such number (a date, a GDP)."""
-        iso3, own, name = factor.rpartition(".")
+        iso3, own, name = factor.partition(".")
         if own and name in self.by_country:
             return float(self.by_country[name][self.case.ids.index(iso3)])
-        holder = self.case.country(iso3, "factor") if own else self.parameters
-        value: float | None = getattr(holder if hasattr(holder, name) else self.window, name)
-        return value
+        if own:
+            return number_of(self.case.country(iso3, "factor"), name)
+        return float(getattr(self.parameters if hasattr(self.parameters, factor) else self.window, factor))
 
 
 def find_factor(case: Case, name: str, origin: str) -> Quantity:
@@ -96,6 +96,14 @@ def find_issue_factor(country: Country, key: str, origin: str) -> Quantity:
     if score not in quantities(Issue):
         raise unknown("number of an issue", score, quantities(Issue), f"{origin}: {country.iso3}.{key}")
     return quantities(Issue)[score]
+
+
+def number_of(country: Country, key: str) -> float | None:
+    """A number of a country's (`imports`), or of one of its issues (`rice_market.red_line`); None where it has none."""
+    name, _, number = key.rpartition(".")
+    holder = next((issue for issue in country.issues if issue.name == name), country)
+    value = getattr(holder, number)
+    return None if value is None else float(value)
 
 
 def has_factor(case: Case, name: str) -> bool:

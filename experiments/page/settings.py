@@ -17,7 +17,7 @@ from model.case_file import case_meant, load_case, shipped_cases
 from model.declaration import NONE, quantities
 from model.errors import InputError
 from model.parameters import Parameters
-from model.setting import Overrides, find_factor, has_factor
+from model.setting import Overrides, find_factor, has_factor, number_of
 
 MOST_DAYS = 2000  # the longest window with the longest extension
 Pairs = tuple[tuple[str, Any], ...]
@@ -166,11 +166,7 @@ def general_value(case: Case, overrides: Overrides, factor: str) -> float | None
     """What a factor is where it is not overridden itself: the general value, the case's, or the default."""
     iso3, dot, name = factor.partition(".") if "." in factor else ("", "", factor)
     if dot and name not in quantities(Parameters):
-        country = case.country(iso3, "page")
-        issue, _, number = name.rpartition(".")
-        holder = next((held for held in country.issues if held.name == issue), country)
-        value: float | None = getattr(holder, number)
-        return value
+        return number_of(case.country(iso3, "page"), name)
     if dot and name in overrides:
         return overrides[name]
     if name in quantities(Window):

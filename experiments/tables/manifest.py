@@ -27,7 +27,7 @@ GIVE = "give the result folder of a sweep"
 MOST_POINTS, MOST_REPLICATES, MOST_COUNTRIES = 10**6, 10**9, 1000
 MOST_LETTERS = 200  # of a text that is shown
 LARGEST = 1e100  # its square is a number still
-FACTOR = re.compile(r"(?:[A-Z]{2,3}\.)?[a-z0-9_]+", re.ASCII)
+FACTOR = re.compile(r"(?:[A-Z]{2,3}\.(?:[^\"]{1,100}\.)?)?[a-z0-9_]+", re.ASCII)
 NAME = re.compile(r"\w{1,100}", re.ASCII)
 
 
@@ -153,8 +153,8 @@ def is_name(value: Any) -> bool:
 
 
 def is_factor(value: Any) -> bool:
-    """The name of a factor: headline_value, KOR.inertia."""
-    return isinstance(value, str) and FACTOR.fullmatch(value) is not None
+    """The name of a factor: headline_value, KOR.inertia, KOR.rice_market.red_line (an issue may have any name)."""
+    return isinstance(value, str) and value.isprintable() and FACTOR.fullmatch(value) is not None
 
 
 def is_number(value: Any) -> bool:

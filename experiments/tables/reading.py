@@ -65,9 +65,11 @@ class Results:
         return self.window_days(point) + (self.of_window("extension_days", point) if extended else 0.0)
 
     def dates(self, point: int) -> dict[str, float]:
-        """The countries' own dates at a point, of those that have one there."""
+        """The countries' own dates at a point, of those that have one there: a factor's none stands after the end."""
         own = {iso3: f"{iso3}.date" for iso3 in self.countries if f"{iso3}.date" in self.factors}
-        return {**self.manifest.dates, **{iso3: float(self.factors[name][point]) for iso3, name in own.items()}}
+        at = {iso3: float(self.factors[name][point]) for iso3, name in own.items()}
+        fixed = {iso3: day for iso3, day in self.manifest.dates.items() if iso3 not in own}
+        return fixed | {iso3: day for iso3, day in at.items() if day < self.last_day(point)}
 
     def default(self, factor: str) -> float | None:
         """What a factor is where the design does not vary it; None where nothing says so."""

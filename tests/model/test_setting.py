@@ -217,6 +217,15 @@ def test_a_number_of_an_issue_can_be_overridden_and_of_that_issue_alone(score, v
     assert isinstance(own_issue(setting).red_line, bool)
 
 
+def test_a_setting_says_what_each_factor_is():
+    factors = {"KOR.rice_market.domestic_cost": 2.5, "KOR.date": None, "JPN.delay_cost": 0.1, "window_days": 60}
+    setting = make_setting(SIX, factors)
+    for factor, value in factors.items():
+        assert setting.value(factor) == value
+    for factor, value in (("KOR.rice_market.red_line", 1), ("KOR.delay_cost", 0), ("headline_value", 0.01)):
+        assert setting.value(factor) == value
+
+
 def test_numbers_of_issues_reach_the_terms():
     before = make_terms(make_setting(SIX))
     j = [issue.name for issue in SIX.countries[0].issues].index("rice_market")

@@ -125,6 +125,7 @@ def test_none_stands_after_all_other_dates_where_numbers_are_drawn(swept: Path) 
     """On the day on which the pause ends: no meeting falls on it, so it is the same as having no date."""
     results = read_results(swept)
     assert results.factors["KOR.date"].tolist() == [54.0, 54.0, 90.0, 90.0, 20.0, 20.0]
+    assert [results.dates(point) for point in (1, 3, 5)] == [{"KOR": 54.0}, {}, {"KOR": 20.0}]
     design = load_design(str(swept.parent / "design.toml"))
     for point in (2, 3):
         none = prepare_point(design, design.points[point])
