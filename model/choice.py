@@ -6,6 +6,8 @@ import numpy as np
 
 from model.compiled import compiled
 
+ROUNDING = 1e-12  # share of stakes: an advantage below it is none
+
 
 @compiled
 def move_probability(advantage: float, precision: float, base_log_odds: float) -> float:
@@ -21,6 +23,12 @@ def move_probability(advantage: float, precision: float, base_log_odds: float) -
         return 1.0 / (1.0 + math.exp(-x))
     odds = math.exp(x)
     return odds / (1.0 + odds)
+
+
+@compiled
+def waits_with_reason(advantage: float) -> bool:
+    """Whether a wait has a reason: waiting is worth at least as much as moving, or it cannot sign (D = -inf)."""
+    return advantage <= ROUNDING
 
 
 @compiled

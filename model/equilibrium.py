@@ -18,11 +18,12 @@ they had not, so one of each set of mirrored states is solved for and the others
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from model.calls import call_chance, waiting_weight
-from model.choice import move_probability
+from model.choice import move_probability, waits_with_reason
 from model.compiled import compiled_inner
 from model.cores import thread_count
 from model.errors import InputError
@@ -39,11 +40,13 @@ class Equilibrium:
     """What the solver found. N countries, T meetings, S set states.
 
     value (N,): value at the start; by_set (T, S): probability with which each waiting country moves if called;
+    reasoned (T, S): whether a wait of its would have a reason (`choice.waits_with_reason`);
     wait (T, S): its value of waiting if called (empty unless asked for).
     """
 
     value: np.ndarray
     by_set: np.ndarray
+    reasoned: np.ndarray
     wait: np.ndarray
     set_offsets: np.ndarray
 
@@ -92,18 +95,19 @@ def solve(
         responds = np.ones(n, np.bool_)
         fixed = Policy(np.zeros((n, 1)), np.zeros((1, 1)), ~responds, offsets)
     by_set = np.zeros((meetings if keep_policy else 1, offsets[-1]))
-    wait = np.zeros((meetings if keep_wait else 0, offsets[-1]))
-    value = backward(game, fixed, responds, offsets, by_set, wait)
-    return Equilibrium(value, by_set, wait, offsets)
+    found = Found(by_set, np.zeros(by_set.shape, np.bool_), np.zeros((meetings if keep_wait else 0, offsets[-1])))
+    value = backward(game, fixed, responds, offsets, found)
+    return Equilibrium(value, *found, offsets)
 
 
 def table_bytes(countries: int, meetings: int) -> int:
-    """Size of the exact solver's tables by set: 8 bytes for each of (meetings + 3) x S values,
+    """Size of the exact solver's tables by set: 8 bytes for each of (meetings + 3) x S values, and 1 for each of
+    meetings x S reasons to wait,
 
     S = sum over sets of n signers of 2 (n + 1) (N - n) = 2^N (N (N - 1) + 2 N) / 2.
     """
     states = 2**countries * (countries * (countries - 1) + 2 * countries) // 2
-    return 8 * states * (meetings + 3)
+    return states * (8 * (meetings + 3) + meetings)
 
 
 def evaluate(
@@ -119,17 +123,24 @@ def evaluate(
     return solve(game, policy, nobody, keep_policy=keep_policy, keep_wait=keep_wait, most_bytes=most_bytes)
 
 
-def backward(
-    game: Game, fixed: Policy, responds: np.ndarray, offsets: np.ndarray, by_set: np.ndarray, wait: np.ndarray
-) -> np.ndarray:
-    """Backward induction from the last meeting to the first; fills `by_set` and `wait`, returns the values (N,)."""
+class Found(NamedTuple):
+    """What the pass backward fills: see `Equilibrium`."""
+
+    by_set: np.ndarray
+    reasoned: np.ndarray
+    wait: np.ndarray
+
+
+def backward(game: Game, fixed: Policy, responds: np.ndarray, offsets: np.ndarray, found: Found) -> np.ndarray:
+    """Backward induction from the last meeting to the first; fills `found`, returns the values (N,)."""
     n = len(game.precision)
     tables, originals = np.zeros((3, offsets[-1])), mirrored(offsets, first_alike(game, fixed, responds))
     threads = thread_count()
     if n < THREADED_COUNTRIES or threads == 1:
-        last = all_meetings(game, fixed, responds, offsets, originals, tables, by_set, wait, np.empty(2 * n + 2))
+        scratch = np.empty(2 * n + 2)
+        last = all_meetings(game, fixed, responds, offsets, originals, tables, found, scratch)
     else:
-        last = all_meetings_threaded(game, fixed, responds, offsets, originals, tables, by_set, wait, threads)
+        last = all_meetings_threaded(game, fixed, responds, offsets, originals, tables, found, threads)
     return np.array([tables[last, set_state(offsets[0], i, 0, 0, 0)] for i in range(n)])
 
 
@@ -180,8 +191,8 @@ def copy_originals(originals: np.ndarray, table: np.ndarray) -> None:
 
 @compiled_inner
 def all_meetings(
-    game: Game, fixed: Policy, responds: np.ndarray, offsets: np.ndarray, originals: np.ndarray,
-    tables: np.ndarray, by_set: np.ndarray, wait: np.ndarray, scratch: np.ndarray,
+    game: Game, fixed: Policy, responds: np.ndarray, offsets: np.ndarray, originals: np.ndarray, tables: np.ndarray,
+    found: Found, scratch: np.ndarray,
 ) -> int:  # fmt: skip
     """All meetings from the last to the first, in one go. Returns the row of `tables` (3, S) with the first values."""
     n, meetings = len(game.precision), len(game.offsets) - 1
@@ -189,17 +200,20 @@ def all_meetings(
     after, now, signed_after = 0, 1, 2  # values after the meeting, before it, and expected over a precedent
     start_at_the_end(game, offsets, tables)
     for m in range(meetings - 1, -1, -1):
-        move = by_set[m if len(by_set) == meetings else 0]
+        row = m if len(found.by_set) == meetings else 0
+        move, reason = found.by_set[row], found.reasoned[row]
         before_news(game.news_hazard, offsets, tables[after], 0, sets)
         before_precedent(game.harsh, n, offsets, tables[after], tables[signed_after], 0, sets)
         hold_backward(
-            game, fixed, responds, offsets, m, tables[after], tables[signed_after], tables[now], move, scratch, 0, sets
+            game, fixed, responds, offsets, m, tables[after], tables[signed_after], tables[now], move, reason, scratch,
+            0, sets,
         )  # fmt: skip
         copy_originals(originals, tables[now])
         copy_originals(originals, move)
-        if len(wait):
+        copy_originals(originals, reason)
+        if len(found.wait):
             for k in range(offsets[-1]):
-                wait[m, k] = tables[after, k]
+                found.wait[m, k] = tables[after, k]
         after, now = now, after
         if m == game.regular:
             at_deadline(game, offsets, tables[after], tables[now])
@@ -207,8 +221,8 @@ def all_meetings(
 
 
 def all_meetings_threaded(
-    game: Game, fixed: Policy, responds: np.ndarray, offsets: np.ndarray, originals: np.ndarray,
-    tables: np.ndarray, by_set: np.ndarray, wait: np.ndarray, threads: int,
+    game: Game, fixed: Policy, responds: np.ndarray, offsets: np.ndarray, originals: np.ndarray, tables: np.ndarray,
+    found: Found, threads: int,
 ) -> int:  # fmt: skip
     """The same with the sets of signers shared out over threads.
 
@@ -231,17 +245,19 @@ def all_meetings_threaded(
                 job.result()
 
         for m in range(meetings - 1, -1, -1):
-            move = by_set[m if len(by_set) == meetings else 0]
+            row = m if len(found.by_set) == meetings else 0
+            move, reason = found.by_set[row], found.reasoned[row]
             share_out(before_news, game.news_hazard, offsets, tables[after])
             share_out(before_precedent, game.harsh, n, offsets, tables[after], tables[signed_after])
             share_out(
                 hold_backward, game, fixed, responds, offsets, m, tables[after], tables[signed_after], tables[now],
-                move, scratch=True,
+                move, reason, scratch=True,
             )  # fmt: skip
             copy_originals(originals, tables[now])
             copy_originals(originals, move)
-            if len(wait):
-                wait[m] = tables[after]
+            copy_originals(originals, reason)
+            if len(found.wait):
+                found.wait[m] = tables[after]
             after, now = now, after
             if m == game.regular:
                 at_deadline(game, offsets, tables[after], tables[now])
@@ -306,7 +322,8 @@ def before_precedent(
 @compiled_inner
 def hold_backward(
     game: Game, fixed: Policy, responds: np.ndarray, offsets: np.ndarray, m: int, after: np.ndarray,
-    signed_after: np.ndarray, now: np.ndarray, move: np.ndarray, signs: np.ndarray, first: int, last: int,
+    signed_after: np.ndarray, now: np.ndarray, move: np.ndarray, reasoned: np.ndarray, signs: np.ndarray, first: int,
+    last: int,
 ) -> None:  # fmt: skip
     """Values and moves before meeting m for the sets of signers first .. last - 1 that can have come about by then.
 
@@ -331,7 +348,7 @@ def hold_backward(
             for s in range(width):
                 wait, value = after[here + s], game.sign[j, state + s]
                 ratified = game.ratification[j, state + s]
-                probability = 0.0
+                probability, advantage = 0.0, -np.inf
                 if value != -np.inf:
                     advantage = ratified * (value - wait)
                     if responds[j]:
@@ -341,7 +358,7 @@ def hold_backward(
                     now[here + s] += called * (wait + probability * advantage)
                 else:
                     now[here + s] += called * wait
-                move[here + s] = probability
+                move[here + s], reasoned[here + s] = probability, waits_with_reason(advantage)
                 signs[s] = called * probability * ratified
             there = offsets[mask | (1 << j)]
             other = 0

@@ -1,21 +1,26 @@
 """The solver of a game, exact or moment-based: the only place that knows which.
 
 Exact (`model.equilibrium`) as long as its tables fit, moment-based (`model.crowd`) beyond. Whoever needs the
-equilibrium, the value of waiting or regrets asks here and is told how they were found.
+equilibrium, what waiting is worth, waits that have a reason or regrets asks here and is told how they were found.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from model.choice import waits_with_reason
 from model.crowd import CrowdEquilibrium, solve_crowd
 from model.crowd_values import CrowdValues, crowd_values
+from model.crowd_waiting import crowd_chances, crowd_waiting_parts
 from model.equilibrium import MOST_BYTES, Equilibrium, evaluate, solve, table_bytes
 from model.meeting import Policy
 from model.memory import free_bytes
+from model.parts import Account
+from model.reasoned import Waits, counted_waits, expected_waits
 from model.regret import Regret, regrets
-from model.states import PublicState, count_state
+from model.states import PublicState
 from model.timing import Game
+from model.waiting import waiting_parts
 
 EXACT, MOMENT_BASED, NONE = "exact", "moment-based", "none"
 APPROXIMATE = "moment-based approximation"
@@ -49,23 +54,44 @@ class Solution:
 
 
 @dataclass(frozen=True)
-class WaitingValues:
-    """The value of waiting in every state under a mix of policies, shares of stakes; `method` says how it was found."""
+class Waiting:
+    """What waiting is worth, part by part, under a mix of policies; `method` says how it is found."""
 
     game: Game
-    values: Equilibrium | CrowdValues
+    policy: Policy
+    chances: np.ndarray | None  # what the others are to each country among many: see `crowd_waiting.crowd_chances`
 
     @property
     def method(self) -> str:
-        return APPROXIMATE if isinstance(self.values, CrowdValues) else EXACT
+        return EXACT if self.chances is None else APPROXIMATE
 
-    def at(self, country: int, state: PublicState) -> float:
-        """To a country without a deal that is called in this state."""
-        if isinstance(self.values, CrowdValues):
-            column = count_state(self.game.offsets[state.meeting], state.signed, state.harsh, state.known)
-            return float(self.values.wait[country, column])
-        column = self.values.state(country, state.mask, state.harsh, state.known)
-        return float(self.values.wait[state.meeting, column])
+    def parts(
+        self, country: int, account: Account, states: list[PublicState], own_moves: np.ndarray | None = None,
+        responds: bool = False,
+    ) -> np.ndarray:  # fmt: skip
+        """The parts of what waiting is worth to a country called in each of these states, (len(states), COLUMNS).
+
+        It moves by the policy table, by `own_moves` (C,) where they are given, or `responds` to its account by the
+        logit; the others move by the table.
+        """
+        if self.chances is None:
+            policy = self.policy if own_moves is None else moving_by(self.policy, country, own_moves)
+            return waiting_parts(self.game, policy, country, account, states, responds)
+        moves = self.policy.by_count[country] if own_moves is None else own_moves
+        return crowd_waiting_parts(self.game, moves, self.chances, country, account, states, responds)
+
+
+def waiting_under(game: Game, solution: Solution) -> Waiting:
+    """What waiting is worth under everybody's true policy."""
+    return Waiting(game, solution.policy, None if solution.exact else crowd_chances(game, solution.policy))
+
+
+def moving_by(policy: Policy, country: int, moves: np.ndarray) -> Policy:
+    """The policy in which one country moves by count with these probabilities (C,)."""
+    by_count, uses_set = policy.by_count, policy.uses_set.copy()
+    by_count = by_count.copy() if by_count.shape[1] == len(moves) else np.zeros((len(by_count), len(moves)))
+    by_count[country], uses_set[country] = moves, False
+    return policy._replace(by_count=by_count, uses_set=uses_set)
 
 
 def is_exact(game: Game, most_bytes: float = MOST_BYTES) -> bool:
@@ -92,11 +118,21 @@ def solve_for(game: Game, fixed: Policy, responds: np.ndarray, *, force_exact: b
     return Solution(crowd.policy(), crowd, status, exact)
 
 
-def waiting_values(game: Game, policy: Policy) -> WaitingValues:
-    """What waiting is worth under everybody's true policy."""
-    if is_exact(game):
-        return WaitingValues(game, evaluate(game, policy, keep_policy=False, keep_wait=True))
-    return WaitingValues(game, crowd_values(game, policy))
+def reasoned_waits(game: Game, solution: Solution, *, seed: int, replicates: int, first: int = 0) -> tuple[Waits, str]:
+    """The waits in replicates first .. first + replicates - 1, those among them that have a reason, and how they were
+    found: as many as these runs are expected to have where that is exact, else those that they do have."""
+    if solution.exact:
+        found = solution.equilibrium
+        if not isinstance(found, Equilibrium):
+            found = evaluate(game, solution.policy, most_bytes=np.inf)  # they have been found to fit
+        return expected_waits(game, found).times(replicates), EXACT
+    can_sign = game.sign > -np.inf
+    advantage = np.where(can_sign, game.sign, 0.0) - crowd_values(game, solution.policy).wait
+    advantage = np.where(can_sign, game.ratification * advantage, -np.inf)
+    counted = counted_waits(
+        game, solution.policy, waits_with_reason(advantage), seed=seed, replicates=replicates, first=first
+    )
+    return counted, f"simulated, {replicates} runs"
 
 
 def best_responses(game: Game, policy: Policy, exact: bool) -> tuple[Regret | CrowdValues, str]:

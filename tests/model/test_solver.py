@@ -19,13 +19,13 @@ def game_of(countries: int, meetings: int) -> Game:
 
 @pytest.mark.parametrize("countries", range(1, 12))
 def test_the_formula_is_the_size_of_the_tables(countries: int) -> None:
-    assert table_bytes(countries, 77) == 8 * (77 + 3) * set_offsets(countries)[-1]
+    assert table_bytes(countries, 77) == (8 * (77 + 3) + 77) * set_offsets(countries)[-1]
 
 
 def test_countries_and_meetings_count() -> None:
     """Fourteen countries and 77 meetings are exact, and would not be with 1,000 days; few meetings allow more."""
     assert table_bytes(14, 77) <= MOST_BYTES < table_bytes(15, 77)
-    assert table_bytes(14, 857) == pytest.approx(11.8e9, rel=0.01)
+    assert table_bytes(14, 857) == pytest.approx(13.3e9, rel=0.01)
     assert table_bytes(16, 17) <= MOST_BYTES
     assert is_exact(game_of(6, 77))
 

@@ -1,0 +1,140 @@
+"""Waits that have a reason: how many calls are answered by waiting, and how many of them because waiting was worth at
+least as much as moving, or no signature was possible.
+
+A wait without a reason is hesitation: moving was worth more, and the choice was not that precise. A signature that
+fails to be ratified is no wait. Exact: a pass forward of the measure over (who has signed, harsh precedents, news),
+which at every state adds called x (1 - moves) of its mass to the waits of each country without a deal. Among many
+countries: counted in simulated runs.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.calls import NEVER, call_chance, called_country, waiting_weight
+from model.compiled import compiled_inner
+from model.draws import run_key
+from model.equilibrium import Equilibrium
+from model.kernel import hold_meeting, start_run
+from model.meeting import COUNTRY_RECORD, WORLD_RECORD, Policy, is_extended
+from model.states import bit_count, count_state, mass_offsets, set_state, triangle
+from model.timing import Game
+
+
+@dataclass(frozen=True)
+class Waits:
+    """Calls answered by waiting, (N,), and those of them that have a reason: expected in a run, or counted in many."""
+
+    waits: np.ndarray
+    reasoned: np.ndarray
+
+    @property
+    def share(self) -> np.ndarray:
+        """Reasoned waits as a share of each country's, (N,); NaN where it never waits."""
+        return np.where(self.waits > 0.0, self.reasoned / np.where(self.waits > 0.0, self.waits, 1.0), np.nan)
+
+    @property
+    def share_of_all(self) -> float:
+        """The same for all countries together."""
+        total = float(self.waits.sum())
+        return float(self.reasoned.sum()) / total if total > 0.0 else float("nan")
+
+    def times(self, runs: int) -> "Waits":
+        """As many as so many runs are expected to have."""
+        return Waits(self.waits * runs, self.reasoned * runs)
+
+    def plus(self, other: "Waits") -> "Waits":
+        """Both together."""
+        return Waits(self.waits + other.waits, self.reasoned + other.reasoned)
+
+
+def expected_waits(game: Game, policies: Equilibrium) -> Waits:
+    """The waits that a run is expected to have when every country moves as `policies.by_set` says."""
+    n = len(game.who)
+    places = mass_offsets(n)
+    measure, found = np.zeros((2, int(places[-1]))), np.zeros((2, n))
+    measure[0, 0] = 1.0
+    waits_forward(
+        game, policies.by_set, policies.reasoned, policies.set_offsets, places, measure, found, np.empty(2 * n + 2)
+    )
+    return Waits(*found)
+
+
+@compiled_inner
+def waits_forward(
+    game: Game, by_set: np.ndarray, reasoned: np.ndarray, set_offsets: np.ndarray, places: np.ndarray,
+    measure: np.ndarray, found: np.ndarray, stay: np.ndarray,
+) -> None:  # fmt: skip
+    """Carry the public measure (2, states) from the first meeting to the last, adding waits to `found` (2, N)."""
+    now = 0
+    for m in range(len(game.offsets) - 1):
+        if m == game.regular:
+            for s in range(places[-1]):
+                measure[now, s] *= game.extension_probability
+        for s in range(places[-1]):
+            measure[1 - now, s] = 0.0
+        for mask in range(len(places) - 1):
+            signed = bit_count(mask)
+            if signed > m:
+                continue
+            width, here, state = 2 * (signed + 1), places[mask], count_state(game.offsets[m], signed, 0, 0)
+            waiting = waiting_weight(game.call_weight[m], mask)
+            stay[:width] = 1.0
+            place = 0
+            for j in range(len(game.who)):
+                if mask >> j & 1:
+                    continue
+                called = call_chance(game.call_weight[m, j], waiting)
+                column, there = set_state(set_offsets[mask], place, signed, 0, 0), places[mask | (1 << j)]
+                place += 1
+                for s in range(width):
+                    mass = called * measure[now, here + s]
+                    move = by_set[m, column + s]
+                    signs = move * game.ratification[j, state + s]
+                    found[0, j] += mass * (1.0 - move)
+                    if reasoned[m, column + s]:
+                        found[1, j] += mass * (1.0 - move)
+                    harsh = game.harsh[triangle(signed, s // 2)]
+                    measure[1 - now, there + s + 2] += harsh * mass * signs
+                    measure[1 - now, there + s] += (1.0 - harsh) * mass * signs
+                    stay[s] -= called * signs
+            for s in range(width):
+                measure[1 - now, here + s] += max(stay[s], 0.0) * measure[now, here + s]
+        now = 1 - now
+        for s in range(0, places[-1], 2):
+            moved = game.news_hazard * measure[now, s]
+            measure[now, s] -= moved
+            measure[now, s + 1] += moved
+
+
+def counted_waits(
+    game: Game, policy: Policy, reasoned: np.ndarray, *, seed: int, replicates: int, first: int = 0
+) -> Waits:
+    """The waits of replicates first .. first + replicates - 1; reasoned (N, C): where a wait has a reason."""
+    n, found = len(game.who), np.zeros((2, len(game.who)))
+    world, countries = np.zeros(1, WORLD_RECORD), np.zeros(n, COUNTRY_RECORD)
+    count_in_runs(game, policy, reasoned, seed, first, replicates, world, countries, np.empty(n, np.uint64), found)
+    return Waits(*found)
+
+
+@compiled_inner
+def count_in_runs(
+    game: Game, policy: Policy, reasoned: np.ndarray, seed: int, first: int, replicates: int, world: np.ndarray,
+    countries: np.ndarray, streams: np.ndarray, found: np.ndarray,
+) -> None:  # fmt: skip
+    """Play runs as the kernel does and look at each answer, adding to `found` (2, N)."""
+    for r in range(replicates):
+        run = run_key(seed, first + r)
+        start_run(game, run, world, countries, streams)
+        meetings = len(game.offsets) - 1 if is_extended(run, game.extension_probability) else game.regular
+        for m in range(meetings):
+            i = called_country(game.call_weight[m], countries["deal_meeting"], streams, m)
+            if i == NEVER:
+                break
+            state = count_state(game.offsets[m], world[0].signed, world[0].harsh, world[0].known)
+            failed = countries[i].failed
+            hold_meeting(game, policy, run, m, world, countries, streams)
+            if countries[i].deal_meeting == NEVER and countries[i].failed == failed:
+                found[0, i] += 1.0
+                if reasoned[i, state]:
+                    found[1, i] += 1.0
