@@ -62,10 +62,14 @@ def run(
     explain: Annotated[
         str | None, typer.Option("--explain", metavar="KOR", help="Say why this country moved or waited at each call.")
     ] = None,
+    explain_csv: Annotated[
+        Path | None,
+        typer.Option("--explain-csv", metavar="FILE", help="Also write what --explain says to a CSV file."),
+    ] = None,
 ) -> None:
     """Play one negotiation, or a stored one again, and show who signed when, and on what terms."""
     from experiments.reports.run import explained_calls, play_one, run_report
-    from experiments.reports.terminal import show_explanation, show_run
+    from experiments.reports.terminal import show_run
     from experiments.tables.schema import RUN
     from experiments.tables.writing import write_csv
 
@@ -73,6 +77,8 @@ def run(
     check_seed(drawn)
     if not 0 <= replicate < MOST_REPLICATES:
         raise InputError(f"--replicate {replicate}: a whole number from 0 to {MOST_REPLICATES - 1} is allowed")
+    if explain_csv is not None and explain is None:
+        raise InputError(f"--explain-csv {explain_csv}: it writes what --explain says; add --explain KOR, say")
     if replay is None:
         if point is not None:
             raise InputError("--point needs --replay DIR")
@@ -98,12 +104,18 @@ def run(
         from experiments.reports.calls import calls_of_run
 
         write_csv(calls_of_run(prepared, drawn, replicate), calls)
+    if explain_csv:
+        from experiments.reports.calls import account_table
+
+        write_csv(account_table(report["explanation"]), explain_csv)
     warn_unconverged(report["equilibrium"])
     if json:
         print_json(report)
         return
     show_run(report)
     if explain is not None:
+        from experiments.reports.explanation import show_explanation
+
         show_explanation(explain, report["explanation"])
     if verdict is not None:
         typer.echo(verdict["text"])

@@ -23,10 +23,17 @@ from model.timing import Game
 
 @dataclass(frozen=True)
 class Waits:
-    """Calls answered by waiting, (N,), and those of them that have a reason: expected in a run, or counted in many."""
+    """Calls answered by waiting, (N,), and those of them that have a reason: counted in so many runs, or expected of
+    one where `runs` is 0."""
 
     waits: np.ndarray
     reasoned: np.ndarray
+    runs: int = 0
+
+    @property
+    def mean(self) -> np.ndarray:
+        """Waits a run, (N,)."""
+        return self.waits / max(self.runs, 1)
 
     @property
     def share(self) -> np.ndarray:
@@ -39,13 +46,11 @@ class Waits:
         total = float(self.waits.sum())
         return float(self.reasoned.sum()) / total if total > 0.0 else float("nan")
 
-    def times(self, runs: int) -> "Waits":
-        """As many as so many runs are expected to have."""
-        return Waits(self.waits * runs, self.reasoned * runs)
-
-    def plus(self, other: "Waits") -> "Waits":
-        """Both together."""
-        return Waits(self.waits + other.waits, self.reasoned + other.reasoned)
+    def with_more(self, other: "Waits") -> "Waits":
+        """With those of further runs; what is expected of a run is the same whatever the runs."""
+        if other.runs == 0:
+            return other
+        return Waits(self.waits + other.waits, self.reasoned + other.reasoned, self.runs + other.runs)
 
 
 def expected_waits(game: Game, policies: Equilibrium) -> Waits:
@@ -114,7 +119,7 @@ def counted_waits(
     n, found = len(game.who), np.zeros((2, len(game.who)))
     world, countries = np.zeros(1, WORLD_RECORD), np.zeros(n, COUNTRY_RECORD)
     count_in_runs(game, policy, reasoned, seed, first, replicates, world, countries, np.empty(n, np.uint64), found)
-    return Waits(*found)
+    return Waits(*found, replicates)
 
 
 @compiled_inner

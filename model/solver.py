@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.choice import waits_with_reason
+from model.choice import ROUNDING
 from model.crowd import CrowdEquilibrium, solve_crowd
 from model.crowd_values import CrowdValues, crowd_values
 from model.crowd_waiting import crowd_chances, crowd_waiting_parts
@@ -118,21 +118,18 @@ def solve_for(game: Game, fixed: Policy, responds: np.ndarray, *, force_exact: b
     return Solution(crowd.policy(), crowd, status, exact)
 
 
-def reasoned_waits(game: Game, solution: Solution, *, seed: int, replicates: int, first: int = 0) -> tuple[Waits, str]:
-    """The waits in replicates first .. first + replicates - 1, those among them that have a reason, and how they were
-    found: as many as these runs are expected to have where that is exact, else those that they do have."""
+def reasoned_waits(game: Game, solution: Solution, *, seed: int, replicates: int, first: int = 0) -> Waits:
+    """The waits that a run is expected to have and those among them that have a reason, where that is exact; else those
+    of replicates first .. first + replicates - 1."""
     if solution.exact:
         found = solution.equilibrium
         if not isinstance(found, Equilibrium):
             found = evaluate(game, solution.policy, most_bytes=np.inf)  # they have been found to fit
-        return expected_waits(game, found).times(replicates), EXACT
+        return expected_waits(game, found)
     can_sign = game.sign > -np.inf
     advantage = np.where(can_sign, game.sign, 0.0) - crowd_values(game, solution.policy).wait
-    advantage = np.where(can_sign, game.ratification * advantage, -np.inf)
-    counted = counted_waits(
-        game, solution.policy, waits_with_reason(advantage), seed=seed, replicates=replicates, first=first
-    )
-    return counted, f"simulated, {replicates} runs"
+    reasoned = ~can_sign | (game.ratification * advantage <= ROUNDING)
+    return counted_waits(game, solution.policy, reasoned, seed=seed, replicates=replicates, first=first)
 
 
 def best_responses(game: Game, policy: Policy, exact: bool) -> tuple[Regret | CrowdValues, str]:

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from agents.explanation import PARTS, signing_parts
 from experiments.analysis.interval import UNDEFINED, Interval
 from experiments.measures.study import Study, estimate, unless_converged
 from model.belief import belief_firm
@@ -20,8 +19,9 @@ from model.calendar import make_calendar
 from model.forward import SMALLEST_CHANCE
 from model.grants import RECIPROCAL
 from model.intervention import moving_when_called, never_called, states_met, waiting_at_first, worth_at
-from model.meeting import Event, Policy
+from model.meeting import LEAN, Policy, package_signed
 from model.outcomes import states_at
+from model.parts import SIGNING_PARTS, account_of
 from model.states import count_states
 from model.terms import FIRM, REGIME_NAMES, SOFT
 from model.timing import Game
@@ -70,6 +70,7 @@ def payoff_by_date(study: Study, country: int) -> list[dict[str, Any]]:
     absent, policy = without(study, country)
     reach = study.distribution_of(absent, policy).reach if study.is_exact else simulated_reach(study, absent, policy)
     day, table = make_calendar(prepared.setting.window).day, count_states(len(game.precision), len(game.offsets) - 1)
+    signing = account_of(prepared.setting, prepared.terms, game, country).signing[:, : len(SIGNING_PARTS)]
     rows = []
     for meeting in range(game.regular):
         states, chance = states_met(game, reach, meeting)
@@ -86,12 +87,12 @@ def payoff_by_date(study: Study, country: int) -> list[dict[str, Any]]:
             "p_can_sign": min(float(chance @ can), 1.0),
             "ratification": float(chance @ game.ratification[country, states]),
         }
-        parts = [state_parts(study, country, row["day"], regime, table[state]) for state in states[can]]
+        tariffs = np.array([expected_tariff(study, country, regime, table[state]) for state in states[can]])
         weight = chance[can] / chance[can].sum() if can.any() else np.empty(0)
-        means = weight @ np.array(parts) if parts else np.full(len(PARTS) + 1, np.nan)
-        share, tariff = means[:-1].sum(), means[-1]
+        means = weight @ signing[states[can]] if can.any() else np.full(len(SIGNING_PARTS), np.nan)
+        share, tariff = means.sum(), weight @ tariffs if can.any() else np.nan
         stakes = prepared.terms.stakes[country]
-        numbers = dict(zip(PARTS, means[:-1], strict=True))
+        numbers = dict(zip(SIGNING_PARTS, means, strict=True))
         numbers |= {"payoff_share": share, "payoff_bn": share * stakes}
         numbers |= {"concessions_bn": -numbers["concessions"] * stakes, "tariff": tariff}
         rows.append(row | {name: None if np.isnan(value) else float(value) for name, value in numbers.items()})
@@ -113,13 +114,11 @@ def simulated_reach(study: Study, game: Game, policy: Policy) -> np.ndarray:
     return reach
 
 
-def state_parts(study: Study, country: int, day: int, regime: int, state: np.ndarray) -> list[float]:
-    """The parts of the value of signing in a count state on that day, and the reciprocal rate expected there."""
+def expected_tariff(study: Study, country: int, regime: int, state: np.ndarray) -> float:
+    """The reciprocal rate expected of a signature in a count state."""
     prepared, game = study.prepared, study.prepared.game
     meeting, signed, harsh, known = (int(number) for number in state)
     belief = float(belief_firm(game.prior_firm, game.precedent_accuracy, signed, harsh))
-    event = Event(meeting, day, country, "", signed, harsh, known, 0)
-    lean, parts = signing_parts(prepared, event, belief, regime)
     rate = prepared.terms.final_rate[country, signed, :, regime, known, RECIPROCAL]
-    tariff = (1.0 - belief) * rate[SOFT] + belief * rate[FIRM] if lean else rate[FIRM]
-    return [*parts.values(), float(tariff)]
+    lean = package_signed(game.packages, country, meeting, signed, known, belief, firm=0) == LEAN
+    return float((1.0 - belief) * rate[SOFT] + belief * rate[FIRM] if lean else rate[FIRM])

@@ -9,7 +9,6 @@ from experiments.tables.terms import concessions_text
 from model.kernel import play
 from model.meeting import PACKAGES
 from model.outcomes import Outcomes, settle
-from model.solver import waiting_values
 from model.terms import TYPE_NAMES
 
 
@@ -74,10 +73,11 @@ def run_report(prepared: Prepared, outcomes: Outcomes, seed: int, replicate: int
 
 def explained_calls(prepared: Prepared, seed: int, country: int, replicate: int = 0) -> list[dict[str, Any]]:
     """Why a country moved or waited, call by call, in the run of `seed`."""
-    from agents.explanation import explain_run
+    from agents.explanation import Explainer
     from agents.negotiation import Negotiation
 
     model = Negotiation(prepared=prepared, seed=seed, replicate=replicate)
     while model.running:
         model.step()
-    return [asdict(account) for account in explain_run(model, country, waiting_values(prepared.game, prepared.policy))]
+    events = [event for event in model.events if event.country == country]
+    return [asdict(told) for told in Explainer(prepared).explain(events)]

@@ -19,8 +19,9 @@ from model.expected import outcome_atoms
 from model.forward import SMALLEST_CHANCE, distribution
 from model.kernel import play
 from model.outcomes import settle
+from model.reasoned import Waits, expected_waits
 from model.regret import Regret
-from model.solver import best_responses
+from model.solver import EXACT, best_responses, reasoned_waits
 
 
 def solve_report(prepared: Prepared, with_regret: bool) -> dict[str, Any]:
@@ -49,6 +50,8 @@ def simulated_report(prepared: Prepared, with_regret: bool, runs: int = 4000, se
         "days_waited_se": waited.error,
         "payoff_share_se": payoff_share.error,
     }
+    waits = reasoned_waits(prepared.game, prepared.solution, seed=seed, replicates=runs)
+    columns |= {"waits_mean": waits.mean, "reasoned_waits": waits.share}
     ended: dict[str, Any] = {"method": f"simulated, {runs} runs", "residual": None}
     if prepared.solution.equilibrium is not None:
         ended |= {name: value for name, value in asdict(prepared.status).items() if name != "method"}
@@ -63,6 +66,7 @@ def simulated_report(prepared: Prepared, with_regret: bool, runs: int = 4000, se
             "surplus_bn_mean": float(found.hegemon_surplus_bn.mean()),
             "surplus_bn_sd": float(found.hegemon_surplus_bn.std(ddof=1)),
         },
+        "reasoned_waits": wait_totals(waits),
         "deals": {str(count): float(share) for count, share in enumerate(np.bincount(found.deals) / runs) if share > 0},
         "countries": country_rows(prepared, columns),
     }
@@ -75,6 +79,12 @@ def regret_columns(prepared: Prepared, found: Regret | CrowdValues) -> dict[str,
         "regret_share": found.regret,
         "regret_bn": found.regret * prepared.terms.stakes,
     }
+
+
+def wait_totals(waits: Waits) -> dict[str, Any]:
+    """Calls answered by waiting in a run, and the share of them that has a reason, for all countries together."""
+    method = f"simulated, {waits.runs} runs" if waits.runs else EXACT
+    return {"share": cell(waits.share_of_all), "waits_mean": float(waits.mean.sum()), "method": method}
 
 
 def country_rows(prepared: Prepared, columns: dict[str, np.ndarray]) -> list[dict[str, Any]]:
@@ -94,7 +104,7 @@ def exact_report(prepared: Prepared, with_regret: bool) -> dict[str, Any]:
     """The exact distribution, from the forward pass."""
     evaluated = evaluate(prepared.game, prepared.policy, most_bytes=np.inf)  # they have been found to fit
     found = distribution(prepared.game, evaluated)
-    atoms = outcome_atoms(prepared.setting, prepared.terms, found)
+    atoms, waits = outcome_atoms(prepared.setting, prepared.terms, found), expected_waits(prepared.game, evaluated)
     days = {f"days_waited_q{q}": atoms.quantile(atoms.days_waited, q / 100) for q in QUANTILES}
     p_deal, possible = found.p_deal, found.p_deal > SMALLEST_CHANCE
     deal_day = atoms.mean(np.where(atoms.has_deal, atoms.days_waited, 0.0))
@@ -108,6 +118,8 @@ def exact_report(prepared: Prepared, with_regret: bool) -> dict[str, Any]:
         "sector_rate_mean": atoms.mean(atoms.sector_rate_final),
         "payoff_share_mean": atoms.mean(atoms.payoff_share),
         "payoff_bn_mean": atoms.mean(atoms.payoff_bn),
+        "waits_mean": waits.mean,
+        "reasoned_waits": waits.share,
     }
     how = {}
     if with_regret:
@@ -120,6 +132,7 @@ def exact_report(prepared: Prepared, with_regret: bool) -> dict[str, Any]:
         "residual": float(np.max(np.abs(found.value - evaluated.value), initial=0.0)),
         **how,
         "hegemon": {"surplus_bn_mean": found.surplus_mean, "surplus_bn_sd": found.surplus_sd},
+        "reasoned_waits": wait_totals(waits),
         "deals": {str(count): float(chance) for count, chance in enumerate(found.deals)},
         "countries": country_rows(prepared, columns),
     }

@@ -80,7 +80,7 @@ def show_solution(report: dict[str, Any]) -> None:
 
     rows, hegemon = report["countries"], report["hegemon"]
     with_regret = "regret_share" in rows[0]
-    headings = "<|<strategy|deal %|first %|days waited|10 50 90 %|tariff %|payoff bn|% stakes"
+    headings = "<|<strategy|deal %|first %|days waited|10 50 90 %|tariff %|payoff bn|% stakes|waits|reasoned %"
     headings += "|regret % stakes" if with_regret else ""
     table = make_table(f"{report['case']}: distribution of outcomes ({report['method']})", headings)
     for row in rows:
@@ -88,6 +88,7 @@ def show_solution(report: dict[str, Any]) -> None:
         quantiles = " ".join(f"{row[f'days_waited_q{level}']:.0f}" for level in QUANTILES)
         waited, payoff = number(row["days_waited_mean"], 1), number(row["payoff_bn_mean"])
         rest = [percent(row["tariff_mean"]), payoff, percent(row["payoff_share_mean"])]
+        rest += [number(row["waits_mean"], 1), percent(row["reasoned_waits"], 0)]
         rest += [percent(row["regret_share"])] if with_regret else []
         table.add_row(row["country"], row["strategy"], *chances, waited, quantiles, *rest)
     make_console().print(table)
@@ -96,7 +97,7 @@ def show_solution(report: dict[str, Any]) -> None:
         f"{mean_deals:.2f} deals on average; the hegemon gains {hegemon['surplus_bn_mean']:.2f} bn USD a year over no "
         f"deal (s.d. {hegemon['surplus_bn_sd']:.2f}). {ending(report)}{regret_note(report)}\n"
         f"Days waited: mean, and the days that 10, 50 and 90 % of the probability do not exceed; no deal counts as the "
-        f"end of the pause."
+        f"end of the pause.\n{reasoned_note(report['reasoned_waits'])}"
     )
 
 
@@ -109,6 +110,17 @@ def ending(report: dict[str, Any]) -> str:
     ended = "converged" if report["converged"] else "DID NOT CONVERGE"
     return (
         f"Moment-based equilibrium: {ended} after {report['iterations']} iterations, residual {report['residual']:.0e}."
+    )
+
+
+def reasoned_note(waits: dict[str, Any]) -> str:
+    """How many waits have a reason, and what that means."""
+    if waits["share"] is None:
+        return "No call is answered by waiting."
+    return (
+        f"Reasoned waits: {waits['share']:.1%} of the {waits['waits_mean']:.1f} calls a run answered by waiting "
+        f"({waits['method']}): waiting was worth at\nleast as much as moving, or no signature was possible; the rest "
+        f"is hesitation."
     )
 
 
@@ -140,37 +152,6 @@ def show_terms(rows: list[dict[str, Any]], case: str) -> None:
         conceded = (row["concessions"] or "-").replace("_", " ") if row["agreement"] else "no zone of agreement"
         table.add_row(*(row[name] for name in state), ranks, *payoff, *rates, *hegemon, conceded)
     make_console().print(table)
-
-
-def show_explanation(country: str, calls: list[dict[str, Any]]) -> None:
-    """Why a country moved or waited: two tables, a line a call."""
-    console = make_console()
-    if not calls:
-        console.print(f"{country} was never called.")
-        return
-    worth = make_table(
-        f"{country}: what signing was worth at each call, % of stakes",
-        f"day|<regime|<package|{SIGNING_PARTS}|= signing",
-    )
-    choice = make_table(
-        f"{country}: moving against waiting, % of stakes",
-        "day|deals|harsh|<news|firm %|no deal|+ option|= waiting|ratified %|moving|moves %|<answer",
-    )
-    for call in calls:
-        day = str(call["day"])
-        parts = [percent(part) for part in call["parts"].values()] or ["-"] * len(SIGNING_PARTS.split("|"))
-        worth.add_row(day, call["regime"], call["package"], *parts, percent(call["signing"]))
-        seen = [str(call["signed_before"]), str(call["harsh_precedents"]), "yes" if call["sector_news"] else "no"]
-        waiting = [percent(call[name]) for name in ("no_deal", "option_value", "waiting")]
-        moving = [percent(call["ratification"], 0), percent(call["moving"]), percent(call["probability"])]
-        choice.add_row(day, *seen, percent(call["belief_firm"], 0), *waiting, *moving, call["answer"])
-    console.print(worth)
-    console.print(choice)
-    console.print(
-        f"Strategy: {calls[-1]['sentence']} Moving = ratified x signing + (1 - ratified) x waiting; waiting goes on "
-        f"under everybody's own strategy ({calls[-1]['waiting_method']}).",
-        soft_wrap=True,
-    )
 
 
 def show_case(case: Case) -> None:

@@ -21,6 +21,7 @@ from model.cores import pool_for, thread_count
 from model.kernel import play
 from model.outcomes import settle
 from model.setting import Overrides, make_setting
+from model.solver import reasoned_waits
 
 CHUNK = 5_000
 
@@ -80,9 +81,12 @@ class Work:
                     prepared.game, prepared.policy, seed=self.design.seed, replicates=replicates, first=first
                 )
                 outcomes = settle(prepared.setting, prepared.terms, worlds, countries)
+                waits = reasoned_waits(
+                    prepared.game, prepared.solution, seed=self.design.seed, replicates=replicates, first=first
+                )
         except Exception as error:
             return Chunk(point, factors, first, replicates, None, in_a_line(error))
-        return Chunk(point, factors, first, replicates, outcomes, "", prepared.status)
+        return Chunk(point, factors, first, replicates, outcomes, "", prepared.status, waits)
 
     def measure(self, preparing: Future[Prepared], point: int, factors: Overrides) -> Measured:
         design = self.design

@@ -11,6 +11,7 @@ import pyarrow as pa
 from experiments.tables.schema import COUNTRIES, POINTS, RUNS
 from model.meeting import PACKAGES
 from model.outcomes import Outcomes
+from model.reasoned import Waits
 from model.setting import Overrides
 from model.solver import Status
 from model.terms import TYPE_NAMES
@@ -27,6 +28,7 @@ class Chunk:
     outcomes: Outcomes | None
     error: str
     ending: Status | None = None  # how the point's solver ended
+    waits: Waits | None = None  # expected of a run where that is exact, else those of these runs
 
 
 OK, FAILED, MEASURES_FAILED = "ok", "failed", "measures failed"

@@ -106,6 +106,12 @@ COUNTRIES = Table(
     ),
 )
 DAYS_WAITED = number("days_waited", DAY, "days until the deal, or until the end of the pause without one")
+REASONED_WAITS = number(
+    "reasoned_waits",
+    FRACTION,
+    "share of the country's waits at which waiting was worth at least as much as moving, or it could not sign; exact "
+    "where the solver is, else counted in the runs; empty where it never waits",
+)
 SUMMED_UP = (DEAL_DAY, DAYS_WAITED, DEAL_RANK, TARIFF_FINAL, PAYOFF_SHARE, PAYOFF_BN)
 SUMMARY = Table(
     "summary",
@@ -120,6 +126,7 @@ SUMMARY = Table(
             for column in SUMMED_UP
             for kind, what in (("mean", "mean"), ("se", "standard error of the mean"))
         ),
+        REASONED_WAITS,
     ),
     by_point=True,
 )
@@ -255,6 +262,8 @@ SOLVE = Table(
         number("sector_rate_mean", FRACTION, "expected sectoral rate after the pause"),
         number("payoff_share_mean", SHARE, "expected payoff against the executed threat"),
         number("payoff_bn_mean", BN, "expected payoff against the executed threat"),
+        number("waits_mean", COUNT, "expected calls that the country answers by waiting"),
+        REASONED_WAITS,
         *(
             replace(column, optional=True)
             for column in (
@@ -267,6 +276,14 @@ SOLVE = Table(
         ),
     ),
 )
+REASON = words(
+    "reason",
+    "of a wait: wants to wait, cannot sign, or hesitates (moving was worth more); of a move: wants to move, or moves "
+    "all the same",
+)
+WAITING_METHOD = words("waiting_method", "exact, or moment-based approximation: how the value of waiting was found")
+ANSWER = words("answer", "waited, failed (moved, but was not ratified) or signed")
+ACCOUNT_PARTS = (*DATE_PARTS, number("no_deal", SHARE, "worth of a threat that is not executed, without a deal"))
 CALLS = Table(
     "calls",
     "call of a run",
@@ -276,23 +293,64 @@ CALLS = Table(
         whole("day", DAY, "day of the call"),
         COUNTRY,
         STRATEGY,
-        words("answer", "waited, failed (moved, but was not ratified) or signed"),
+        ANSWER,
+        REASON,
         number("probability", PROBABILITY, "chance with which the country moved"),
+        number("indifferent", PROBABILITY, "chance with which it would have moved if both had been worth the same"),
         whole("signed_before", COUNT, "deals made before the call"),
         whole("harsh_precedents", COUNT, "harsh precedents among them"),
         number("belief_firm", PROBABILITY, "public belief that the hegemon is firm"),
         flag("sector_news", "whether the outcome of the open sectors is known"),
         REGIME,
         words("package", "package that the country would offer: full, lean, or none where it cannot sign"),
-        *DATE_PARTS,
-        number("signing", SHARE, "sum of the eight parts before: value of a ratified signature"),
+        number("stakes_bn", BN, "what a full deal would be worth to the country"),
+        number("signing", SHARE, "value of a ratified signature"),
         number("ratification", PROBABILITY, "chance that a signature is ratified"),
         number("moving", SHARE, "value of moving: ratified or not"),
         number("waiting", SHARE, "value of waiting"),
-        words("waiting_method", "exact, or moment-based approximation: how the value of waiting was found"),
-        number("no_deal", SHARE, "value of no deal"),
-        number("option_value", SHARE, "value of waiting less that of no deal"),
+        WAITING_METHOD,
         number("advantage", SHARE, "value of moving less that of waiting"),
+        number("advantage_bn", BN, "value of moving less that of waiting"),
+        *(
+            number(f"{side}_{part.name}", SHARE, f"part of the value of {side}: {part.meaning}")
+            for side in ("moving", "waiting")
+            for part in ACCOUNT_PARTS
+        ),
+        number("deal_chance", PROBABILITY, "if it waits: chance that it comes to a deal in the end"),
+        number("deal_day", DAY, "if it waits: expected day of that deal"),
+        number("deal_rank", RANK, "if it waits: expected rank of that deal"),
+        *(
+            number(f"without_{cause}", SHARE, f"what `advantage` would be {what}")
+            for cause, what in (
+                ("rank", "if no later rank were worse than the one of the call"),
+                ("date", "if the country's own date never came"),
+                ("news", "if no news of the open sectors could come"),
+                ("precedents", "if precedents taught nothing from the call on"),
+            )
+        ),
+    ),
+)
+ACCOUNT = Table(
+    "account",
+    "part, total or cause of a call",
+    (
+        COUNTRY,
+        whole("meeting", INDEX, "meeting of the call, from 0 on"),
+        whole("day", DAY, "day of the call"),
+        ANSWER,
+        REASON,
+        words("row", "part, total, or without: what the difference would be without a cause"),
+        words("name", "name of the part or of the cause"),
+        *(
+            number(f"{side}_{unit}", SHARE if unit == "share" else BN, f"{what}{alone}")
+            for unit in ("share", "bn")
+            for side, what, alone in (
+                ("moving", "worth if it moves", "; empty for a cause, and where it cannot sign"),
+                ("waiting", "worth if it waits", "; empty for a cause"),
+                ("difference", "moving less waiting", "; empty where it cannot sign"),
+            )
+        ),
+        WAITING_METHOD,
     ),
 )
 COLUMNS = Table(
@@ -306,4 +364,4 @@ COLUMNS = Table(
     ),
 )
 IN_FOLDERS = (POINTS, RUNS, COUNTRIES, SUMMARY, TERMS, MEASURES, DATES, ANALYSIS)  # of sweeps
-TABLES = (POINTS, RUNS, COUNTRIES, SUMMARY, TERMS, MEASURES, DATES, ANALYSIS, RUN, SOLVE, CALLS, COLUMNS)
+TABLES = (POINTS, RUNS, COUNTRIES, SUMMARY, TERMS, MEASURES, DATES, ANALYSIS, RUN, SOLVE, CALLS, ACCOUNT, COLUMNS)

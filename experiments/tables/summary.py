@@ -10,6 +10,7 @@ from experiments.tables.declaration import cell
 from experiments.tables.rows import Chunk
 from experiments.tables.schema import SUMMED_UP
 from model.outcomes import Outcomes
+from model.reasoned import Waits
 
 NAMES = tuple(column.name for column in SUMMED_UP)
 
@@ -72,8 +73,10 @@ class PointSummary:
         numbers = np.zeros(width(n)) if numbers is None else numbers
         self.countries = countries
         self.runs = int(numbers[0])
-        self.deals = numbers[1 : 1 + n]
-        self.sums = {name: Sums(rows) for name, rows in zip(NAMES, numbers[1 + n :].reshape(-1, 4, n), strict=True)}
+        self.deals, waits, reasoned = numbers[1 : 1 + 3 * n].reshape(3, n)
+        self.waits = Waits(waits, reasoned, self.runs)
+        sums = numbers[1 + 3 * n :].reshape(-1, 4, n)
+        self.sums = {name: Sums(rows) for name, rows in zip(NAMES, sums, strict=True)}
 
     def add(self, chunk: Chunk) -> None:
         """Take in a chunk; a failed one adds nothing."""
@@ -81,13 +84,16 @@ class PointSummary:
             return
         self.runs += chunk.replicates
         self.deals = self.deals + chunk.outcomes.has_deal.sum(axis=0)
+        if chunk.waits is not None:
+            self.waits = self.waits.with_more(chunk.waits)
         for name, values in samples(chunk.outcomes).items():
             self.sums[name].add_runs(values)
 
     @property
     def numbers(self) -> np.ndarray:
         """All of it as one row of numbers."""
-        return np.concatenate([[float(self.runs)], self.deals, *(sums.rows.ravel() for sums in self.sums.values())])
+        sums = (sums.rows.ravel() for sums in self.sums.values())
+        return np.concatenate([[float(self.runs)], self.deals, self.waits.waits, self.waits.reasoned, *sums])
 
     def rows(self, head: dict[str, Any]) -> list[dict[str, Any]]:
         """One row a country, each begun with `head`; every value is empty where the point failed."""
@@ -97,10 +103,11 @@ class PointSummary:
             row["p_deal"] = float(self.deals[i] / self.runs) if self.runs else None
             for summed, sums in self.sums.items():
                 row[f"{summed}_mean"], row[f"{summed}_se"] = cell(sums.mean[i]), cell(sums.error[i])
+            row["reasoned_waits"] = cell(self.waits.share[i])
             rows.append(row)
         return rows
 
 
 def width(countries: int) -> int:
     """How many numbers the summary of a point has."""
-    return 1 + countries * (1 + 4 * len(NAMES))
+    return 1 + countries * (3 + 4 * len(NAMES))

@@ -13,7 +13,7 @@ from agents.strategy_file import OPENED, open_strategy
 from experiments.sweeps.design import load_design, parse_design
 from model.errors import InputError
 from model.kernel import play
-from model.solver import waiting_values
+from model.solver import EXACT, waiting_under
 from tests.tools.program import Call, assert_refused
 
 MINE = """
@@ -80,7 +80,7 @@ def test_it_plays_as_it_says(mine: Path) -> None:
     day = np.array([7 * m // 6 for m in meetings[meetings >= 0]])
     assert len(day) > 100
     assert day.min() >= 69
-    assert waiting_values(prepared.game, prepared.policy).method == "exact"  # the solver reads it too
+    assert waiting_under(prepared.game, prepared.solution).method == EXACT  # the solver reads it too
 
 
 def test_a_copy_of_a_rule_of_the_catalogue_is_tabulated_alike(mine: Path) -> None:

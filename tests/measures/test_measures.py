@@ -10,7 +10,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agents.explanation import PARTS
 from agents.policy import prepare, strategies_of
 from experiments.analysis.interval import NOT_DEFINED, UNDEFINED, Interval
 from experiments.measures.catalogue import CATALOGUE, measure_rows
@@ -29,6 +28,7 @@ from model.crowd import solve_crowd
 from model.equilibrium import solve
 from model.intervention import called_last, moving_when_called
 from model.meeting import Policy
+from model.parts import SIGNING_PARTS
 from model.planner import planner_value
 from model.setting import make_setting
 from model.states import count_state, set_offsets
@@ -195,9 +195,9 @@ def test_payoff_by_date():
     rows = payoff_by_date(ready, KOR)
     assert [row["meeting"] for row in rows] == list(range(77))
     assert rows[0]["payoff_share"] == pytest.approx(ready.prepared.game.sign[KOR, 0], abs=1e-14)
-    assert tuple(part.name for part in DATE_PARTS) == PARTS  # named twice: what reads results does not load the model
+    assert tuple(part.name for part in DATE_PARTS) == SIGNING_PARTS  # what reads results does not load it
     for row in rows:
-        assert sum(row[part] for part in PARTS) == pytest.approx(row["payoff_share"], abs=1e-12)
+        assert sum(row[part] for part in SIGNING_PARTS) == pytest.approx(row["payoff_share"], abs=1e-12)
         assert row["p_news"] == pytest.approx(1 - 0.99 ** (7 / 6 * row["meeting"]), abs=1e-12)
         assert (row["regime"] == "after") == (row["day"] >= 54)
         assert 0.1 - 1e-12 <= row["tariff"] <= 0.25

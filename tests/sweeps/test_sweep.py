@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from agents.policy import Prepared
+from agents.policy import Prepared, prepare_case
 from experiments import cli
 from experiments.sweeps import points as sweep_points
 from experiments.sweeps import progress
@@ -24,6 +24,7 @@ from experiments.sweeps.sweep import run_sweep
 from model.case_file import load_case
 from model.declaration import quantities
 from model.parameters import Parameters
+from model.solver import reasoned_waits
 from tests.tools.program import SIX, Call, assert_refused, read_csv, strict_json, tree
 
 REPLICATES = 30
@@ -45,6 +46,7 @@ DEAL_COLUMNS = ["deal_day", "deal_rank", "package"]
 MEASURED = ["deal_day", "days_waited", "deal_rank", "tariff_final", "payoff_share", "payoff_bn"]
 SUMMARY_AFTER_FACTORS = [
     "country", "country_name", "runs", "p_deal", *(f"{name}_{kind}" for name in MEASURED for kind in ("mean", "se")),
+    "reasoned_waits",
 ]  # fmt: skip
 SMALL = """
 name = "small"
@@ -190,6 +192,16 @@ def test_summary_equals_a_groupby(small: Path) -> None:
             assert np.allclose(given, values, rtol=0, atol=1e-9, equal_nan=True), (name, kind)
     assert not summary[[f"{name}_{kind}" for name in MEASURED[1:2] + MEASURED[3:] for kind in ("mean", "se")]].isna(
     ).any().any()  # fmt: skip
+
+
+def test_reasoned_waits_of_a_summary_are_those_of_solve(small: Path) -> None:
+    """Exact, whatever the replicates."""
+    points, summary = read_csv(small / "points.csv"), read_csv(small / "summary.csv")
+    for point in points.to_dict("records"):
+        prepared = prepare_case("six", {name: point[name] for name in FACTORS}, {"JPN": "wait_and_see"})
+        expected = reasoned_waits(prepared.game, prepared.solution, seed=0, replicates=1).share
+        given = summary[summary["point"] == point["point"]]["reasoned_waits"]
+        assert np.array_equal(given, expected)
 
 
 def test_summary_of_one_replicate_has_no_standard_error(design: Design, tmp_path: Path) -> None:

@@ -14,7 +14,6 @@ from experiments.tables.declaration import ITS_OWN, POINT, WORDS, Table, diction
 from experiments.tables.schema import CALLS, COLUMNS, RUN, SOLVE, TABLES, TERMS
 from model.case_file import load_case
 from model.setting import make_setting
-from model.solver import waiting_values
 from tests.tools.program import Call
 
 FACTORS = ["headline_value", "KOR.domestic_constraint", "delay_cost"]
@@ -97,15 +96,14 @@ def test_what_a_command_writes(
 
 
 def test_calls_of_the_page(tmp_path: Path) -> None:
-    from agents.explanation import explain
+    from agents.explanation import Explainer
 
     six = load_case("six")
     prepared = prepare(make_setting(six, {}), strategies_of(six))
-    values = waiting_values(prepared.game, prepared.policy)
     model = Negotiation(prepared=prepared)
     while model.running:
         model.step()
-    (tmp_path / "calls.csv").write_text(calls_csv(model, lambda event: explain(prepared, event, values)))
+    (tmp_path / "calls.csv").write_text(calls_csv(model, Explainer(prepared)))
     assert_is(tmp_path / "calls.csv", CALLS)
 
 
