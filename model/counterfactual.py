@@ -21,12 +21,12 @@ from collections.abc import Hashable
 import numpy as np
 
 from model.belief import belief_firm, harsh_probability
-from model.grants import RECIPROCAL
-from model.parts import COLUMNS, NO_DEAL, Account, Pieces, account_of, fill_parts, pieces_of
+from model.calendar import make_calendar
+from model.parts import Account
 from model.setting import Setting
-from model.states import PublicState
-from model.terms import BEFORE, FIRM, SOFT, Terms
-from model.timing import Game, fill_values
+from model.states import PublicState, triangle
+from model.terms import BEFORE, Terms
+from model.timing import Game, fill_values, worth_of_signing
 
 RANK, DATE, NEWS, PRECEDENTS = "rank", "date", "news", "precedents"
 CAUSES = (RANK, DATE, NEWS, PRECEDENTS)
@@ -52,38 +52,23 @@ def change_made(cause: str, game: Game, i: int, state: PublicState) -> Hashable:
 
 
 def account_without(cause: str, setting: Setting, terms: Terms, game: Game, i: int, state: PublicState) -> Account:
-    """Country i's account with a cause taken away from a call on; it must be able to sign in that state."""
-    as_is = account_of(setting, terms, game, i)
-    if cause == NEWS:
-        return as_is._replace(news_hazard=0.0)
-    pieces, accuracy, prior = pieces_of(setting, terms, game, i), game.precedent_accuracy, game.prior_firm
-    changed = as_is
+    """Country i's account, in one column, with a cause taken away from a call on; it must be able to sign then."""
+    calendar, hazard = make_calendar(setting.window), game.news_hazard
+    worth = worth_of_signing(setting, terms, calendar, game.packages.flow_years, i)
+    accuracy, prior, harsh, no_deal = game.precedent_accuracy, game.prior_firm, game.harsh, game.no_deal[:, i]
     if cause == RANK:
-        pieces = flat_from(pieces, state.signed)
+        ranks = np.minimum(np.arange(len(worth.share)), state.signed)
+        worth = worth._replace(share=worth.share[ranks], flow=worth.flow[ranks])
     elif cause == DATE:
-        held = np.full_like(pieces.worth.regime, pieces.worth.regime[state.meeting])
-        pieces = pieces._replace(worth=pieces.worth._replace(regime=held))
-    else:
+        worth = worth._replace(regime=np.full_like(worth.regime, worth.regime[state.meeting]))
+    elif cause == NEWS:
+        hazard = 0.0
+    elif cause == PRECEDENTS:
         accuracy, prior = 0.5, float(belief_firm(prior, accuracy, state.signed, state.harsh))
-        changed = untaught(as_is, terms, i, prior)
-    sign, ratification = np.full_like(as_is.sign, -np.inf), np.zeros_like(as_is.ratification)
-    fill_values(pieces.worth, accuracy, prior, game.offsets, sign, ratification)
-    signing = np.zeros((len(sign), COLUMNS))
-    fill_parts(pieces, accuracy, prior, game.offsets, signing)
-    return changed._replace(signing=signing, sign=sign, ratification=ratification)
-
-
-def flat_from(pieces: Pieces, signed: int) -> Pieces:
-    """The pieces in which every rank after the next one, `signed` + 1, brings what that one does."""
-    worth = pieces.worth
-    ranks = np.minimum(np.arange(len(worth.share)), signed)
-    flat = worth._replace(share=worth.share[ranks], flow=worth.flow[ranks])
-    return pieces._replace(worth=flat, terms=pieces.terms[ranks])
-
-
-def untaught(as_is: Account, terms: Terms, i: int, belief: float) -> Account:
-    """The account in which no precedent moves the belief: what no deal is worth, and how precedents fall."""
-    no_deal = as_is.no_deal.copy()
-    executed = belief * terms.execution[FIRM] + (1.0 - belief) * terms.execution[SOFT]
-    no_deal[..., NO_DEAL] = (1.0 - executed) * terms.grant_gain[i, RECIPROCAL] / terms.stakes[i]
-    return as_is._replace(no_deal=no_deal, harsh=np.full_like(as_is.harsh, harsh_probability(belief, 0.5)))
+        harsh = np.full_like(harsh, harsh_probability(prior, accuracy))
+        here = no_deal[:, triangle(state.signed, state.harsh)]
+        no_deal = np.repeat(here[:, None], no_deal.shape[1], axis=1)
+    sign, ratification = np.full(game.offsets[-1], -np.inf), np.zeros(game.offsets[-1])
+    fill_values(worth, accuracy, prior, game.offsets, sign, ratification)
+    signing = np.where(sign > -np.inf, sign, 0.0)
+    return Account(signing[:, None], sign, ratification, no_deal[..., None], harsh, hazard)

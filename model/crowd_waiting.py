@@ -16,7 +16,7 @@ from model.compiled import compiled_inner
 from model.crowd import chances, forward, shared_rows
 from model.errors import InputError
 from model.meeting import Policy
-from model.parts import COLUMNS, NO_DEAL, Account
+from model.parts import NO_DEAL, Account
 from model.states import PublicState, count_state, triangle
 from model.timing import Game
 from model.waiting import Asked, asked_at
@@ -55,14 +55,14 @@ def crowd_waiting_parts(
     game: Game, moves: np.ndarray, found: np.ndarray, country: int, account: Account, states: list[PublicState],
     responds: bool,
 ) -> np.ndarray:  # fmt: skip
-    """The parts of what waiting is worth to a country that is called in each of these states, (len(states), COLUMNS).
+    """The parts of what waiting is worth to a country that is called in each of these states, (len(states), K).
 
     found: from `crowd_chances`; moves (C,): its own probabilities of moving; responds: it answers `account` by the
     logit instead.
     """
     at = [int(count_state(0, state.signed, state.harsh, state.known)) for state in states]
-    out = np.zeros((len(states), COLUMNS))
-    tables = np.zeros((2, 2 * triangle(len(game.who) + 1, 0), COLUMNS))
+    out = np.zeros((len(states), account.signing.shape[1]))
+    tables = np.zeros((2, 2 * triangle(len(game.who) + 1, 0), out.shape[1]))
     asked = asked_at(states, at)
     called, rival = found[:, country]
     count_parts_backward(game, country, called, rival, moves, account, responds, asked, out, tables)
@@ -74,27 +74,27 @@ def count_parts_backward(
     game: Game, i: int, called: np.ndarray, rival: np.ndarray, moves: np.ndarray, account: Account, responds: bool,
     asked: Asked, out: np.ndarray, tables: np.ndarray,
 ) -> None:  # fmt: skip
-    """The pass from the last meeting to the earliest one asked about; fills `out` (A, COLUMNS).
+    """The pass from the last meeting to the earliest one asked about; fills `out` (A, K).
 
-    called, rival, moves (C,); tables (2, states, COLUMNS): working space.
+    called, rival, moves (C,); tables (2, states, K): working space.
     """
-    n, meetings = len(game.who), len(game.offsets) - 1
+    n, meetings, columns = len(game.who), len(game.offsets) - 1, out.shape[1]
     after, now = 0, 1
     for s in range(tables.shape[1]):
-        for k in range(COLUMNS):
+        for k in range(columns):
             tables[after, s, k] = account.no_deal[1, s // 2, k]
     for m in range(meetings - 1, asked.first - 1, -1):
         if m == game.regular - 1:
             x = game.extension_probability
             for s in range(tables.shape[1]):
-                for k in range(COLUMNS):
+                for k in range(columns):
                     tables[after, s, k] = x * tables[after, s, k] + (1.0 - x) * account.no_deal[0, s // 2, k]
         for s in range(0, tables.shape[1], 2):
-            for k in range(COLUMNS):
+            for k in range(columns):
                 tables[after, s, k] += account.news_hazard * (tables[after, s + 1, k] - tables[after, s, k])
         for a in range(len(out)):
             if asked.meeting[a] == m:
-                for k in range(COLUMNS):
+                for k in range(columns):
                     out[a, k] = tables[after, asked.place[a], k]
         if m == asked.first:
             break
@@ -107,13 +107,13 @@ def count_parts_backward(
                     move = moves[state + s]
                     if responds:
                         wait = 0.0
-                        for k in range(NO_DEAL + 1):
+                        for k in range(min(columns, NO_DEAL + 1)):
                             wait += tables[after, here + s, k]
                         advantage = account.ratification[state + s] * (account.sign[state + s] - wait)
                         move = move_probability(advantage, game.precision[i], game.base_log_odds[i, signed])
                     signs = called[state + s] * move * account.ratification[state + s]
                 rises, harsh = rival[state + s], account.harsh[triangle(signed, s // 2)]
-                for k in range(COLUMNS):
+                for k in range(columns):
                     stay = tables[after, here + s, k]
                     risen = harsh * tables[after, here + width + s + 2, k]
                     risen += (1.0 - harsh) * tables[after, here + width + s, k]

@@ -50,15 +50,13 @@ class Pieces(NamedTuple):
 
 
 class Account(NamedTuple):
-    """What the moves of one country lead to, part by part. C count states; columns: PARTS, then the facts of a deal.
+    """What the moves of one country lead to. C count states, K columns: PARTS and the facts of a deal, or one for all
+    that it is worth. It can be changed for this country alone: see `model.counterfactual`."""
 
-    All of it can be changed for this country alone: see `model.counterfactual`.
-    """
-
-    signing: np.ndarray  # (C, COLUMNS); 0 where it cannot sign
+    signing: np.ndarray  # (C, K); 0 where it cannot sign
     sign: np.ndarray  # (C,) the value of signing, -inf where it cannot sign
     ratification: np.ndarray  # (C,)
-    no_deal: np.ndarray  # (2, (N+1)(N+2)/2, COLUMNS) by the end that comes and (n, h)
+    no_deal: np.ndarray  # (2, (N+1)(N+2)/2, K) by the end that comes and (n, h)
     harsh: np.ndarray  # ((N+1)(N+2)/2,) predictive chance of a harsh precedent by (n, h)
     news_hazard: float
 

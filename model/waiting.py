@@ -21,7 +21,7 @@ from model.calls import call_chance, waiting_weight
 from model.choice import move_probability
 from model.compiled import compiled_inner
 from model.meeting import Policy, policy_at
-from model.parts import COLUMNS, NO_DEAL, Account
+from model.parts import NO_DEAL, Account
 from model.states import PublicState, bit_count, count_state, mass_offsets, set_state, triangle
 from model.timing import Game
 
@@ -45,7 +45,7 @@ def asked_at(states: list[PublicState], places: list[int]) -> Asked:
 def waiting_parts(
     game: Game, policy: Policy, country: int, account: Account, states: list[PublicState], responds: bool
 ) -> np.ndarray:
-    """The parts of what waiting is worth to a country that is called in each of these states, (len(states), COLUMNS).
+    """The parts of what waiting is worth to a country that is called in each of these states, (len(states), K).
 
     responds: it answers `account` by the logit, whatever the policy table says of it; the others move by the table.
     """
@@ -53,8 +53,8 @@ def waiting_parts(
     places = mass_offsets(len(game.who) - 1)
     at = [int(places[mask]) + 2 * state.harsh + state.known for state, mask in zip(states, others, strict=True)]
     base = int(np.bitwise_and.reduce(others))
-    out = np.zeros((len(states), COLUMNS))
-    tables = np.zeros((2, int(places[-1]), COLUMNS))
+    out = np.zeros((len(states), account.signing.shape[1]))
+    tables = np.zeros((2, int(places[-1]), out.shape[1]))
     asked = asked_at(states, at)
     parts_backward(game, policy, country, account, responds, places, base, asked, out, tables)
     return out
@@ -70,23 +70,23 @@ def parts_backward(
     game: Game, policy: Policy, i: int, account: Account, responds: bool, places: np.ndarray, base: int,
     asked: Asked, out: np.ndarray, tables: np.ndarray,
 ) -> None:  # fmt: skip
-    """The pass from the last meeting to the earliest one asked about; fills `out` (A, COLUMNS).
+    """The pass from the last meeting to the earliest one asked about; fills `out` (A, K).
 
     places (2^(N-1) + 1,): where the states (h, z) of each set of signers among the others begin; base: the signers that
-    all states asked about have in common; tables (2, states, COLUMNS): working space.
+    all states asked about have in common; tables (2, states, K): working space.
     """
-    meetings = len(game.offsets) - 1
+    meetings, columns = len(game.offsets) - 1, out.shape[1]
     after, now = 0, 1
     settle_parts(account.no_deal[1], places, base, 1.0, tables[after])
     if meetings == game.regular:
         settle_parts(account.no_deal[0], places, base, 1.0 - game.extension_probability, tables[after])
     for m in range(meetings - 1, asked.first - 1, -1):
         for s in range(0, places[-1], 2):
-            for k in range(COLUMNS):
+            for k in range(columns):
                 tables[after, s, k] += account.news_hazard * (tables[after, s + 1, k] - tables[after, s, k])
         for a in range(len(out)):
             if asked.meeting[a] == m:
-                for k in range(COLUMNS):
+                for k in range(columns):
                     out[a, k] = tables[after, asked.place[a], k]
         if m > asked.first:
             hold_parts(game, policy, i, account, responds, places, base, m, m - asked.lag, tables[after], tables[now])
@@ -98,6 +98,7 @@ def parts_backward(
 @compiled_inner
 def settle_parts(no_deal: np.ndarray, places: np.ndarray, base: int, share: float, table: np.ndarray) -> None:
     """Let the pause end in a share of all cases: table = share no_deal + (1 - share) table, in place."""
+    columns = table.shape[1]
     for mask in range(len(places) - 1):
         if mask & base != base:
             continue
@@ -105,7 +106,7 @@ def settle_parts(no_deal: np.ndarray, places: np.ndarray, base: int, share: floa
         for h in range(signed + 1):
             for z in range(2):
                 here = places[mask] + 2 * h + z
-                for k in range(COLUMNS):
+                for k in range(columns):
                     ends = no_deal[triangle(signed, h), k]
                     table[here, k] = share * ends + (1.0 - share) * table[here, k]
 
@@ -115,9 +116,9 @@ def hold_parts(
     game: Game, policy: Policy, i: int, account: Account, responds: bool, places: np.ndarray, base: int, m: int,
     most: int, after: np.ndarray, now: np.ndarray,
 ) -> None:  # fmt: skip
-    """One meeting backward: the parts before meeting m, `now`, from those after it, both (states, COLUMNS), where at
+    """One meeting backward: the parts before meeting m, `now`, from those after it, both (states, K), where at
     most `most` have signed."""
-    n, low = len(game.who), (1 << i) - 1
+    n, columns, low = len(game.who), now.shape[1], (1 << i) - 1
     for others in range(len(places) - 1):
         if others & base != base:
             continue
@@ -133,14 +134,14 @@ def hold_parts(
             if account.sign[state + s] != -np.inf:
                 if responds:
                     wait = 0.0
-                    for k in range(NO_DEAL + 1):
+                    for k in range(min(columns, NO_DEAL + 1)):
                         wait += after[here + s, k]
                     advantage = account.ratification[state + s] * (account.sign[state + s] - wait)
                     move = move_probability(advantage, game.precision[i], game.base_log_odds[i, signed])
                 else:
                     move = policy_at(policy, game.offsets, i, m, signed, s // 2, s % 2, mask)
                 signs = called * move * account.ratification[state + s]
-            for k in range(COLUMNS):
+            for k in range(columns):
                 now[here + s, k] = after[here + s, k] + signs * (account.signing[state + s, k] - after[here + s, k])
         place = 0
         for j in range(n):
@@ -158,6 +159,6 @@ def hold_parts(
                 if signs == 0.0 or game.sign[j, state + s] == -np.inf:
                     continue
                 harsh = account.harsh[triangle(signed, s // 2)]
-                for k in range(COLUMNS):
+                for k in range(columns):
                     risen = harsh * after[there + s + 2, k] + (1.0 - harsh) * after[there + s, k]
                     now[here + s, k] += signs * (risen - after[here + s, k])
