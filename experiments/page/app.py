@@ -23,7 +23,6 @@ from experiments.page.tariffs_figure import draw_tariffs
 from experiments.page.why_figure import draw_why
 
 CSS = Path(__file__).parent / "page.css"
-FEW = 8  # countries whose tariffs fit beside the account of a call
 Ask = Callable[[dict[str, Any]], None]
 
 
@@ -76,15 +75,12 @@ def Page() -> None:
             Controls(form=settings_form(session), event_request=ask)
             with solara.Div(classes=["panels"]):
                 show("notices", "", pictures, ask)
-                show("calendar", "", pictures, ask)
-                with solara.Div(classes=["columns"]):
+                with solara.Div(classes=["stage"]):
+                    show("calendar", "", pictures, ask)
                     show("why", "Why", pictures, ask, countries, session.picked)
-                    with solara.Div(classes=["column"]):
-                        if len(story.rows) <= FEW:
-                            show("tariffs", "Tariffs and concessions", pictures, ask)
+                    with solara.Div(classes=["rest"]):
+                        show("tariffs", "Tariffs and concessions", pictures, ask)
                         show("hegemon", "The hegemon", pictures, ask)
-                if len(story.rows) > FEW:
-                    show("tariffs", "Tariffs and concessions", pictures, ask)
                 show("outcome", "Outcome", pictures, ask)
         Answer(state={"serial": session.serial, "day": story.day, "played": session.played, "running": story.running})
 
@@ -131,8 +127,11 @@ def transport_view(session: Session, story: Story) -> dict[str, Any]:
         "played": session.played,
         "last": story.end_day + 1,
         "running": story.running,
+        "model": f"Mesa model: step {story.steps}, {story.agents} agents",
+        "about": "A Mesa model of a negotiation (agents/negotiation.py): a step is a day with all its meetings; its "
+        "agents are the hegemon, which calls, and the countries, which answer.",
         "headline": headline(story),
-        "words": in_words(story),
+        "words": in_words(story, session.last_reason()),
         "solving": len(case.ids) if session.waiting_for is not None else 0,
         "address": session.chosen.address(session.start, session.played),
     }

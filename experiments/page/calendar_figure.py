@@ -57,8 +57,8 @@ def draw_calendar(story: Story, picked_call: int) -> str:
         f'<svg height="{total}" role="img" aria-label="Calendar of the calls: {len(shown)} countries, '
         f'{sum(len(row.calls) for row in shown)} calls">'
         f"{shade(story, total)}{rows}{draw_dates(story, total)}{draw_belief(story, total - AXIS - BELIEF)}{calls}</svg>"
-        f'<div class="rates"><div class="head" style="height:{HEAD}px">tariff: threat'
-        f" \N{RIGHTWARDS ARROW} now</div>{rates}"
+        f'<div class="rates"><div class="head" style="height:{HEAD}px"><span class="long">tariff:&nbsp;</span>'
+        f"threat \N{RIGHTWARDS ARROW} now</div>{rates}"
         f'<div class="strip" style="height:{BELIEF}px">{belief_text(story.belief[-1][1])}</div></div></div>'
         f"{LEGEND}" + (f'<p class="others">Not called so far ({len(left_out)}): {others}.</p>' if left_out else "")
     )
@@ -218,7 +218,7 @@ def draw_dates(story: Story, total: int) -> str:
         out.append(label(story.news_day, HEAD - 30, text, "mark news-text", story))
     if story.running:
         out.append(line(story.day, HEAD - 6, bottom, "today", story))
-        near = min(abs(story.day - day) for day in (story.deadline, story.last)) < 0.09 * story.last
+        near = min(abs(story.day - day) for day in (story.deadline, story.last)) < 0.34 * story.last
         if not near:
             out.append(label(story.day, HEAD - 12, f"day {story.day}", "mark today-text", story))
     step = 10 * math.ceil(story.last / 130)

@@ -1,15 +1,12 @@
 """What can be taken away from the page: the outcome as `run --csv` writes it, and the run call by call."""
 
-from collections.abc import Callable
-
-from agents.explanation import Explanation
+from agents.explanation import Explainer
 from agents.negotiation import Negotiation
 from agents.policy import Prepared
 from experiments.reports.calls import calls_table
 from experiments.reports.run import run_rows
 from experiments.tables.schema import RUN
 from experiments.tables.writing import csv_text
-from model.meeting import Event
 from model.outcomes import Outcomes
 
 
@@ -18,6 +15,6 @@ def outcome_csv(prepared: Prepared, outcomes: Outcomes) -> str:
     return csv_text(RUN.of(run_rows(prepared, outcomes)), header=True).decode()
 
 
-def calls_csv(model: Negotiation, account: Callable[[Event], Explanation]) -> str:
+def calls_csv(model: Negotiation, explainer: Explainer) -> str:
     """The run up to the day shown, a row a call, with what moving and waiting were worth."""
-    return csv_text(calls_table(model, account), header=True).decode()
+    return csv_text(calls_table(model.prepared, model.events, explainer), header=True).decode()

@@ -11,29 +11,29 @@ from typing import Any
 
 import numpy as np
 
+from agents.explanation import Explainer
 from agents.policy import Prepared, prepare, strategies_of
 from experiments.page.settings import Chosen
 from model.case import Case
 from model.cores import thread_count
 from model.setting import make_setting
-from model.solver import WaitingValues, waiting_values
 
 MOST_BYTES = 600_000_000  # of what is kept; the tables of ninety countries take 200 million
 
 
 @dataclass(frozen=True, eq=False)
 class Ready:
-    """A prepared setting, with the values of waiting."""
+    """A prepared setting, and what explains its calls."""
 
     case: Case
     prepared: Prepared
-    values: WaitingValues
+    explainer: Explainer
 
     @property
     def size(self) -> int:
         """Its tables in bytes."""
         game = self.prepared.game
-        holders = (game, game.packages, self.prepared.policy, self.values.values)
+        holders = (game, game.packages, self.prepared.policy, self.explainer.waiting)
         fields = [field for holder in holders for field in vars_of(holder)]
         return sum(field.nbytes for field in fields if isinstance(field, np.ndarray))
 
@@ -78,9 +78,9 @@ class Preparer:
 
 
 def make_ready(case: Case, overrides: dict[str, float | None], strategy: dict[str, str]) -> Ready:
-    """Prepare a setting, and solve for the values of waiting."""
+    """Prepare a setting, and what explaining its calls takes."""
     prepared = prepare(make_setting(case, overrides, "settings"), strategies_of(case, strategy))
-    return Ready(case, prepared, waiting_values(prepared.game, prepared.policy))
+    return Ready(case, prepared, Explainer(prepared))
 
 
 PREPARER = Preparer()

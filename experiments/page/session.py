@@ -12,7 +12,7 @@ from typing import Any
 
 from mesa import Agent
 
-from agents.explanation import Explanation, explain
+from agents.explanation import Explanation
 from agents.negotiation import Negotiation
 from experiments.page.downloads import calls_csv, outcome_csv
 from experiments.page.preparing import PREPARER, Ready
@@ -38,6 +38,7 @@ class Session:
         self.serial, self.turn, self.played, self.problem = 0, 0, 0, ""
         self.scope = ""  # the country whose own parameters are shown; none: those of all
         self.picked, self.picked_call = "", -1  # the country to explain (none: the last called), and which call
+        self.told: dict[Event, Explanation] = {}  # the accounts of this run that have been asked for
         self.file: dict[str, Any] = {}
         self.waiting_for: Future[Ready] | None = None
         self.ready = PREPARER.ask(self.chosen).result()
@@ -53,6 +54,7 @@ class Session:
         Mesa 3.3 keeps every model ever built in a table of its agents' ids; a slider being dragged builds hundreds.
         """
         getattr(Agent, "_ids", {}).pop(getattr(self, "model", None), None)
+        self.told = {}
         return Negotiation(prepared=self.ready.prepared, seed=self.shown.seed, replicate=self.shown.replicate)
 
     def open_at(self, address: str) -> None:
@@ -203,7 +205,13 @@ class Session:
 
     def account(self, event: Event) -> Explanation:
         """Why the country called at an event answered as it did."""
-        return explain(self.ready.prepared, event, self.ready.values)
+        if event not in self.told:
+            self.told[event] = self.ready.explainer.explain([event])[0]
+        return self.told[event]
+
+    def last_reason(self) -> str:
+        """Which reason the call made last had."""
+        return self.account(self.model.events[-1]).kind if self.model.events else ""
 
     def download(self, request: dict[str, Any]) -> None:
         """The outcome (where the run has ended), or every call so far, as a CSV file."""
@@ -213,7 +221,7 @@ class Session:
         if request["what"] == "outcome" and not self.model.running:
             text, name = outcome_csv(self.ready.prepared, self.model.outcomes()), f"{stem}.csv"
         elif request["what"] == "calls":
-            text, name = calls_csv(self.model, self.account), f"{stem}-calls.csv"
+            text, name = calls_csv(self.model, self.ready.explainer), f"{stem}-calls.csv"
         else:
             return
         self.file = {"name": name, "text": text, "serial": self.serial}

@@ -52,6 +52,8 @@ class Story:
     """A run so far, as the public saw it; the hegemon's type is told at the end only."""
 
     title: str
+    steps: int  # of the Mesa model: days that it has played
+    agents: int  # of the Mesa model: the hegemon and the countries
     day: int  # days before this one have been played
     running: bool
     deadline: int
@@ -89,6 +91,8 @@ def read_story(model: Negotiation) -> Story:
         calls[event.country].append(Call(number, event.day, event.answer))
     return Story(
         title=model.case.title,
+        steps=int(model.steps),
+        agents=len(model.agents),
         day=day,
         running=running,
         deadline=int(model.calendar.window_days),
@@ -201,8 +205,8 @@ def headline(story: Story) -> str:
     )
 
 
-def in_words(story: Story) -> str:
-    """What happened today, in a sentence."""
+def in_words(story: Story, reason: str = "") -> str:
+    """What happened today, in a sentence; reason: of the call made last, if it was today."""
     if not story.running and story.day == story.end_day and not story.called_today:
         without = len(story.rows) - story.deals
         return "All have signed." if not without else f"{without} without a deal: the threat falls due."
@@ -213,6 +217,8 @@ def in_words(story: Story) -> str:
             if call.day == today:
                 said.append((call.number, f"{row.name} {ANSWERS[call.answer]}"))
     texts = [text for _, text in sorted(said)]
+    if texts and reason:
+        texts[-1] += f" (it {reason})"
     return f"Day {today}: {'; '.join(texts)}." if texts else ("" if story.day == 0 else f"Day {today}: no call.")
 
 

@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import ViewportSize, sync_playwright
 
 ADDRESS = "?case=six&seed=84&day=62"
-SIZE: ViewportSize = {"width": 1400, "height": 1150}
+SIZE: ViewportSize = {"width": 1400, "height": 800}
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 
 

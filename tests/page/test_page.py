@@ -16,26 +16,29 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from agents.explanation import PARTS
+from agents.amounts import percent
 from agents.negotiation import Negotiation
+from agents.reason import BETTER_WORSE, CANNOT_SIGN, CAUSE_NAMES, HESITATES, PART_NAMES, WANTS_TO_WAIT
 from experiments.cli import app
 from experiments.page import serve
-from experiments.page.app import Page, draw, notices, rehearse
+from experiments.page.app import Page, draw, notices, rehearse, transport_view
 from experiments.page.calendar_figure import draw_calendar
 from experiments.page.controls import settings_form, slider_range
 from experiments.page.preparing import PREPARER
 from experiments.page.session import Session
 from experiments.page.settings import Chosen, chosen_at_start, open_case, read_address, whole
 from experiments.page.start import START, Start, read_start
-from experiments.page.story import belief_text, read_story
-from experiments.page.why_figure import PART_NAMES, account_bars
+from experiments.page.story import ANSWERS, belief_text, read_story
+from experiments.page.why_figure import draw_why, true_minus
 from experiments.reports.run import play_one, run_report
 from model.calls import NEVER
 from model.case import Country, Window
+from model.counterfactual import CAUSES
 from model.crowd import CrowdEquilibrium
 from model.declaration import quantities
 from model.errors import InputError
 from model.parameters import Parameters
+from model.parts import PARTS
 
 SEED = 7
 DECLARED = {**quantities(Parameters), **quantities(Window)}
@@ -303,25 +306,61 @@ def test_the_next_call_goes_by_priority_among_those_without_a_deal():
     assert all((row.next_call == 0) == (row.deal_day is not None) for row in story.rows)
 
 
-def test_the_account_of_a_call_adds_up():
+def lines_of(html: str) -> list[tuple[str, list[str]]]:
+    """The lines of an account: each name, and its numbers."""
+    texts = [re.findall(r">([^<>]+)<", line) for line in re.findall(r'<div class="line [a-z]*">.*?</div></div>', html)]
+    return [(name, numbers) for name, *numbers in texts]
+
+
+def test_the_account_of_a_call_is_drawn_line_by_line():
     session = asked(Session(Start(seed=SEED)), "finish")
-    seen = set()
+    rows, seen = {row.iso3: row for row in read_story(session.model).rows}, set()
     for number in range(len(session.model.events)):
         asked(session, "pick", call=number)
-        _, call, told = session.explained()
+        country, call, told = session.explained()
         assert call == number and told is not None and told.moving is not None
-        for (_, bars), total in zip(account_bars(told), (told.moving, told.waiting), strict=True):
-            level = 0.0
-            for bar in bars[:-1]:
-                assert bar.start == pytest.approx(level, abs=6e-4)  # parts too small to see are left out
-                level = bar.end
-            assert bars[-1].total and bars[-1].end == total == pytest.approx(level)
-        seen.add(told.answer)
-    assert seen >= {"waited", "signed"} and set(PART_NAMES) == set(PARTS)
+        html = draw_why(rows[country], told, call)
+        lines = dict(lines_of(html))
+        moving, waiting, difference, amount = lines["in all"]
+        assert [moving, waiting] == [true_minus(percent(value)) for value in (told.moving, told.waiting)]
+        assert difference == true_minus(percent(told.advantage, plus=True))
+        assert float(amount.replace("\N{MINUS SIGN}", "-")) == pytest.approx(told.advantage_bn, abs=6e-3)
+        for part in told.parts:
+            if abs(part.waiting) > 0.001:
+                assert lines[PART_NAMES[part.part]][1] == true_minus(percent(part.waiting))
+        for text in (told.words.verdict, told.words.cause):
+            assert true_minus(text).replace("'", "&#x27;") in html
+        assert ANSWERS[told.answer] in html
+        seen.add(told.kind)
+    assert seen >= {WANTS_TO_WAIT, HESITATES}
+    assert set(PART_NAMES) == set(BETTER_WORSE) == set(PARTS) and set(CAUSE_NAMES) == set(CAUSES)
     asked(session, "pick", country="IND")
     assert session.explained()[0] == "IND"
     asked(asked(session, "reset"), "pick", country="")
     assert session.explained() == ("", -1, None)
+
+
+def test_a_country_that_cannot_sign_is_told_so():
+    session = asked(Session(Start(seed=SEED, overrides={"KOR.floor_before": 1.0})), "go", day=40)
+    asked(session, "pick", country="KOR")
+    _, _, told = session.explained()
+    assert told is not None and told.kind == CANNOT_SIGN
+    html = draw(session, read_story(session.model))["why"]
+    assert "It cannot sign: there is no zone of agreement" in html and "None" not in html
+
+
+def test_the_bar_names_the_project_and_the_model_and_why_the_last_call_was_answered_so():
+    session = asked(Session(Start(seed=SEED)), "go", day=30)
+    view = transport_view(session, read_story(session.model))
+    assert view["model"] == "Mesa model: step 30, 7 agents" and "a step is a day" in view["about"]
+    while session.model.events[-1].day != session.played - 1:
+        asked(session, "step")
+    words = transport_view(session, read_story(session.model))["words"]
+    assert words.endswith(f"(it {session.account(session.model.events[-1]).kind}).")
+
+
+def test_minus_signs_are_drawn_before_numbers_only():
+    assert true_minus("a moment-based sum (-1.2) of -3") == "a moment-based sum (\N{MINUS SIGN}1.2) of \N{MINUS SIGN}3"
 
 
 def test_names_from_a_case_file_are_text_and_nothing_else(tmp_path):

@@ -120,15 +120,14 @@ def test_why_is_that_of_the_call_picked(opened, tmp_path):
     last, first = calls[-1], calls[0]
     panel = opened.page.locator(".panel-why")
     assert f"South Korea, day {last['day']} (" in panel.inner_text()
-    assert f"It {'waited' if last['answer'] == 'waited' else 'moved'}" in panel.inner_text()
     for call in (last, first):
         if call is first:
             opened.page.locator(f'.calendar g[data-call]:has-text("South Korea, day {first["day"]} ") .target').click()
             opened.says(f"South Korea, day {first['day']} (")
-        values = [
-            float(text.replace("\N{MINUS SIGN}", "-")) for text in panel.locator(".value.total").all_inner_texts()
-        ]
+        shown = panel.locator(".line.total .value").all_inner_texts()[:2]
+        values = [float(text.replace("\N{MINUS SIGN}", "-")) for text in shown]
         assert values == [round(100 * call["moving"], 1), round(100 * call["waiting"], 1)]
+        assert call["words"]["verdict"] in panel.inner_text()
     with opened.page.expect_download() as download:
         opened.click("Calls so far as CSV")
     rows = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text())))
@@ -156,7 +155,7 @@ def test_it_plays_pauses_and_resets_at_random_without_a_fault(opened, tmp_path):
             opened.page.evaluate("(button) => document.querySelector(button).click()", button)
         opened.page.wait_for_timeout(chance.choice([0, 5, 40, 90]))
     opened.page.evaluate("document.querySelector('.bar .group button').click()")  # Reset also stops the playing
-    opened.set("headline value", 0.03)
+    opened.set("headline value", 0.01)
     opened.finish()
     assert opened.page.get_by_role("alert").count() == 0
     assert opened.outcome() == played(tmp_path, "--seed", str(SEED))[1]
@@ -183,7 +182,7 @@ def test_playing_stops_at_the_end_and_two_pages_do_not_disturb_each_other(browse
     other.close()
 
 
-@pytest.mark.parametrize("width", [1400, 800])
+@pytest.mark.parametrize("width", [1400, 1000, 800])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_is_cut_off_or_covered(browser, url, width, scheme):
     page = Opened(browser, url + "?day=40", width, scheme)
@@ -227,3 +226,69 @@ def test_replay_is_the_stored_row(browser, tmp_path):
     assert [row["country"] for row in shown] == [row["country"] for row in stored]
     for name in ("deal_day", "deal_rank", "package", "tariff_final", "payoff_share", "payoff_bn", "called_count"):
         assert [row[name] for row in shown] == [row[name] for row in stored]
+
+
+def in_view(page: Any, selector: str, share: float = 1.0) -> bool:
+    """Whether at least this share of an element's height lies inside the window, and nothing covers its top."""
+    return page.evaluate(
+        """([selector, share]) => {
+          const one = document.querySelector(selector), box = one.getBoundingClientRect();
+          const seen = Math.min(box.bottom, innerHeight) - Math.max(box.top, 0);
+          const top = document.elementFromPoint(box.left + box.width / 2, Math.max(box.top, 0) + 4);
+          return box.left >= 0 && box.right <= innerWidth && seen >= share * box.height && one.contains(top);
+        }""",
+        [selector, share],
+    )
+
+
+def test_the_reason_of_the_last_call_is_seen_beside_the_calendar_while_stepping(browser, url, tmp_path):
+    """At 1400 x 800, settings open, without scrolling: the whole calendar, the reason in words, and the account."""
+    page = Opened(browser, url)
+    page.page.set_viewport_size({"width": 1400, "height": 800})
+    explained = {
+        (iso3, call["day"]): call
+        for iso3 in ("KOR", "JPN", "VNM", "GBR", "AUS", "IND")
+        for call in played(tmp_path, "--seed", str(SEED), "--explain", iso3)[0]["explanation"]
+    }
+    seen = 0
+    for day in range(1, 13):
+        page.click("Step")
+        page.wait(day=day)
+        for (_, when), call in explained.items():
+            if when == day - 1:
+                page.says(call["words"]["verdict"])
+                assert call["kind"] in page.page.locator(".words").inner_text()
+                for selector in (".calendar", ".panel-why .verdict", ".panel-why .said", ".panel-why .parts .total"):
+                    assert in_view(page.page, f"{selector} .label" if "total" in selector else selector), selector
+                calendar, why = (page.page.locator(one).bounding_box() for one in (".panel-calendar", ".panel-why"))
+                assert why["x"] >= calendar["x"] + calendar["width"]
+                seen += 1
+    assert seen >= 8
+    page.close()
+
+
+@pytest.mark.parametrize("width", [1000, 800])
+def test_open_settings_do_not_hide_what_they_change(browser, url, width):
+    """The calendar, and which reason the last call had, are seen beside an open slider that changes them."""
+    page = Opened(browser, url + "?day=40", width)
+    page.page.set_viewport_size({"width": width, "height": 800})
+    page.click("Settings")
+    page.page.locator(".controls").wait_for()
+    slider = page.field("headline value")
+    slider.scroll_into_view_if_needed()
+    assert in_view(page.page, 'input[aria-label="headline value"]') and in_view(page.page, ".calendar")
+    before = page.page.locator(".calendar svg").first.inner_html()
+    slider.fill("0.1")
+    slider.dispatch_event("change")
+    page.page.wait_for_function("(before) => document.querySelector('.calendar svg').innerHTML !== before", arg=before)
+    assert in_view(page.page, ".calendar") and in_view(page.page, ".words")
+    page.close()
+
+
+def test_the_page_carries_its_name_and_says_what_it_shows(opened):
+    assert opened.page.title() == "tariff-pause"
+    assert opened.page.locator(".bar .project").inner_text() == "tariff-pause"
+    opened.click("Step")
+    opened.wait(day=1)
+    assert opened.page.locator(".bar .model").inner_text() == "Mesa model: step 1, 7 agents"
+    assert "agents are the hegemon" in opened.page.locator(".bar .model").get_attribute("title")
