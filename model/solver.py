@@ -69,7 +69,7 @@ class Waiting:
         self, country: int, account: Account, states: list[PublicState], own_moves: np.ndarray | None = None,
         responds: bool = False,
     ) -> np.ndarray:  # fmt: skip
-        """The parts of what waiting is worth to a country called in each of these states, (len(states), K), K columns as in its account.
+        """The parts of what waiting is worth to a country called in each of these states, (len(states), K).
 
         It moves by the policy table, by `own_moves` (C,) where they are given, or `responds` to its account by the
         logit; the others move by the table.

@@ -7,7 +7,7 @@ import pytest
 
 from agents.explanation import Explainer, Explanation
 from agents.negotiation import Negotiation
-from agents.policy import Prepared, prepare_case
+from agents.policy import Prepared, prepare
 from agents.reason import CANNOT_SIGN, HESITATES, MOVES_ANYWAY, WANTS_TO_MOVE, WANTS_TO_WAIT
 from model.choice import move_probability
 from model.equilibrium import evaluate
@@ -31,7 +31,7 @@ def calls_of(prepared: Prepared, seed: int) -> list[tuple[Event, Explanation]]:
 @pytest.mark.parametrize("strategy", MIXES)
 @pytest.mark.parametrize("extension", [0.0, 1.0])
 def test_identities(strategy: dict[str, str], extension: float) -> None:
-    prepared = prepare_case("six", {"extension_probability": extension}, strategy)
+    prepared = prepare("six", strategy, factors={"extension_probability": extension})
     found = evaluate(prepared.game, prepared.policy, keep_wait=True)
     for event, told in calls_of(prepared, seed=3):
         assert told.country == prepared.setting.case.ids[event.country]
@@ -53,7 +53,7 @@ def test_identities(strategy: dict[str, str], extension: float) -> None:
 
 @pytest.mark.parametrize(("case", "tolerance"), [("six", 1e-12), ("eighteen", 1e-6)])
 def test_in_equilibrium_it_moves_by_the_logit_of_the_advantage_shown(case: str, tolerance: float) -> None:
-    prepared = prepare_case(case)
+    prepared = prepare(case)
     for event, told in calls_of(prepared, seed=5):
         if told.advantage is not None:
             odds = prepared.game.base_log_odds[event.country, event.signed]
@@ -63,7 +63,7 @@ def test_in_equilibrium_it_moves_by_the_logit_of_the_advantage_shown(case: str, 
 
 
 def test_open_sector_relief_is_capped_before_the_news_only() -> None:
-    prepared = prepare_case("six", {"sector_news_rate": 0.05, "ratification_constraint": 0.0})
+    prepared = prepare("six", factors={"sector_news_rate": 0.05, "ratification_constraint": 0.0})
     full = prepared.terms.grant_gain[:, OPEN_SECTOR] / prepared.terms.stakes
     seen = set()
     for event, told in calls_of(prepared, seed=1):
@@ -77,7 +77,7 @@ def test_each_kind_of_reason_is_met_and_says_how_much() -> None:
     """A wait wants to wait, cannot sign, or hesitates; the words hold the numbers of the account."""
     kinds: dict[str, Explanation] = {}
     for seed in range(6):
-        for _, told in calls_of(prepare_case("six", {"IND.floor_before": 0.95, "IND.floor_after": 0.95}), seed):
+        for _, told in calls_of(prepare("six", factors={"IND.floor_before": 0.95, "IND.floor_after": 0.95}), seed):
             kinds.setdefault(told.kind, told)
             waits = told.kind in (WANTS_TO_WAIT, CANNOT_SIGN, HESITATES)
             assert waits == (told.answer == "waited")
@@ -101,7 +101,7 @@ def test_a_country_that_cannot_sign_says_so_and_why() -> None:
         ({"KOR.floor_before": 1.0}, "after its own date"),
         ({"KOR.ratification_before": 0.0, "KOR.ratification_after": 0.0}, "nothing that it signs would be ratified"),
     ):
-        prepared = prepare_case("six", factors)
+        prepared = prepare("six", factors=factors)
         told = [one for event, one in calls_of(prepared, seed=2) if event.country == 0 and event.day < 50]
         assert told
         for one in told:
@@ -109,20 +109,20 @@ def test_a_country_that_cannot_sign_says_so_and_why() -> None:
             assert (one.probability, one.answer, one.causes) == (0.0, "waited", ())
             assert why in one.why_not and why in one.words.verdict
             assert sum(part.waiting for part in one.parts) == pytest.approx(one.waiting, abs=1e-12)
-    free = calls_of(prepare_case("free_trade"), seed=1)
+    free = calls_of(prepare("free_trade"), seed=1)
     assert {one.why_not for _, one in free} == {"nothing is at stake for it"}
     assert all(part.waiting == 0.0 for _, one in free for part in one.parts)
 
 
 def test_a_rule_that_waits_where_moving_is_better_is_not_called_inertia() -> None:
-    told = [one for _, one in calls_of(prepare_case("six", {}, {"GBR": "script:80"}), seed=1) if one.country == "GBR"]
+    told = [one for _, one in calls_of(prepare("six", {"GBR": "script:80"}), seed=1) if one.country == "GBR"]
     hesitating = [one for one in told if one.kind == HESITATES]
     assert hesitating and all("its strategy is script:80" in one.words.verdict for one in hesitating)
 
 
 def test_a_cause_is_named_only_with_its_number() -> None:
     named = 0
-    for _, told in calls_of(prepare_case("six"), seed=0):
+    for _, told in calls_of(prepare("six"), seed=0):
         largest = max((abs(cause.change) for cause in told.causes), default=0.0)
         assert bool(told.words.cause) == (largest >= 0.0005)
         if told.words.cause:
@@ -132,7 +132,7 @@ def test_a_cause_is_named_only_with_its_number() -> None:
 
 
 def test_calls_are_explained_alike_one_by_one_and_together() -> None:
-    prepared = prepare_case("six", {"extension_probability": 1.0})
+    prepared = prepare("six", factors={"extension_probability": 1.0})
     explainer = Explainer(prepared)
     for event, told in calls_of(prepared, seed=4)[::9]:
         [alone] = explainer.explain([event])
@@ -144,6 +144,6 @@ def test_calls_are_explained_alike_one_by_one_and_together() -> None:
 
 def test_beyond_the_exact_size_it_is_approximate_and_says_so() -> None:
     for case, method in (("six", "exact"), ("eighteen", "moment-based approximation")):
-        told = [one for _, one in calls_of(prepare_case(case), seed=1)]
+        told = [one for _, one in calls_of(prepare(case), seed=1)]
         assert {one.waiting_method for one in told} == {method}
         assert any(abs(cause.change) > 1e-4 for one in told for cause in one.causes)

@@ -7,7 +7,7 @@ import pytest
 
 from agents.explanation import Explainer
 from agents.negotiation import Event
-from agents.policy import Prepared, moves_of, prepare_case
+from agents.policy import Prepared, moves_of, prepare
 from model.belief import belief_firm
 from model.counterfactual import CAUSES, DATE, NEWS, PRECEDENTS, RANK, account_without, change_made
 from model.equilibrium import solve
@@ -28,7 +28,7 @@ STATES = (
 @pytest.fixture(scope="module", params=["equilibrium", "myopic", "forecaster"])
 def prepared(request: pytest.FixtureRequest) -> Prepared:
     factors = {"extension_probability": 0.3, "headline_value": 0.03, "sector_news_rate": 0.02}
-    return prepare_case("six", factors, {"KOR": request.param})
+    return prepare("six", {"KOR": request.param}, factors=factors)
 
 
 def by_hand(cause: str, prepared: Prepared, state: PublicState) -> Game:

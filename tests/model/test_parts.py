@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from agents.policy import Prepared, prepare_case
+from agents.policy import Prepared, prepare
 from model.crowd_values import crowd_values
 from model.equilibrium import evaluate
 from model.forward import distribution
@@ -62,7 +62,7 @@ def test_parts_add_up_over_the_whole_space(play: Play) -> None:
 @pytest.mark.parametrize("extension", [0.0, 0.4])
 def test_the_start_of_six(strategy: dict[str, str], extension: float) -> None:
     """What a country comes to from the first meeting on: the value of the game, and the chance of a deal."""
-    prepared = prepare_case("six", {"extension_probability": extension, "delay_cost": 0.03}, strategy)
+    prepared = prepare("six", strategy, factors={"extension_probability": extension, "delay_cost": 0.03})
     game, found = prepared.game, evaluate(prepared.game, prepared.policy)
     outcome, waiting = distribution(game, found), waiting_under(game, prepared.solution)
     called = game.call_weight[0] / game.call_weight[0].sum()
@@ -81,7 +81,7 @@ def test_the_start_of_six(strategy: dict[str, str], extension: float) -> None:
 
 
 def test_nothing_at_stake_has_no_parts() -> None:
-    prepared = prepare_case("free_trade")
+    prepared = prepare("free_trade")
     waiting = waiting_under(prepared.game, prepared.solution)
     for i in range(len(prepared.game.who)):
         own = account(prepared, i)
@@ -91,7 +91,7 @@ def test_nothing_at_stake_has_no_parts() -> None:
 
 @pytest.mark.parametrize("strategy", [{}, {"default": "bandwagon", "KOR": "equilibrium"}])
 def test_among_many_parts_add_up_to_the_moment_based_values(strategy: dict[str, str]) -> None:
-    prepared = prepare_case("eighteen", {"extension_probability": 0.3, "delay_cost": 0.02}, strategy)
+    prepared = prepare("eighteen", strategy, factors={"extension_probability": 0.3, "delay_cost": 0.02})
     game, values = prepared.game, crowd_values(prepared.game, prepared.policy)
     waiting, table = waiting_under(game, prepared.solution), count_states(18, len(game.offsets) - 1)
     assert waiting.method == APPROXIMATE

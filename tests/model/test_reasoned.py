@@ -5,7 +5,7 @@ import pytest
 
 from agents.explanation import Explainer
 from agents.negotiation import Negotiation
-from agents.policy import prepare_case
+from agents.policy import prepare
 from agents.reason import CANNOT_SIGN, WANTS_TO_WAIT
 from model.kernel import play
 from model.reasoned import Waits, counted_waits
@@ -25,7 +25,7 @@ from model.solver import reasoned_waits
 )
 def test_the_share_of_six(factors: dict[str, float], share: float) -> None:
     """The other implementation centres the slope of ratification at 1/2 and does not cap mu."""
-    prepared = prepare_case("six", factors)
+    prepared = prepare("six", factors=factors)
     waits = reasoned_waits(prepared.game, prepared.solution, seed=0, replicates=1)
     assert waits.runs == 0 and waits.share_of_all == pytest.approx(share, abs=0.018)
 
@@ -33,7 +33,7 @@ def test_the_share_of_six(factors: dict[str, float], share: float) -> None:
 @pytest.mark.parametrize("strategy", [{}, {"KOR": "wait_and_see", "JPN": "script:20", "AUS": "bandwagon"}])
 def test_expected_waits_are_those_of_many_runs(strategy: dict[str, str]) -> None:
     """All calls less failures and signatures: their means lie inside simultaneous 99.9 % bands."""
-    prepared = prepare_case("six", {"extension_probability": 0.5}, strategy)
+    prepared = prepare("six", strategy, factors={"extension_probability": 0.5})
     _, records = play(prepared.game, prepared.policy, seed=3, replicates=20_000)
     waited = records["called"] - records["failed"] - (records["rank"] > 0)
     waits = reasoned_waits(prepared.game, prepared.solution, seed=3, replicates=20_000)
@@ -42,22 +42,22 @@ def test_expected_waits_are_those_of_many_runs(strategy: dict[str, str]) -> None
 
 
 def test_a_failed_ratification_is_no_wait() -> None:
-    prepared = prepare_case("six", {"KOR.ratification_before": 0.01, "KOR.ratification_after": 0.01}, "script:0")
+    prepared = prepare("six", "script:0", factors={"KOR.ratification_before": 0.01, "KOR.ratification_after": 0.01})
     waits = reasoned_waits(prepared.game, prepared.solution, seed=0, replicates=1)
     assert waits.waits[0] == 0.0 and np.isnan(waits.share[0])
 
 
 def test_nobody_who_cannot_sign_waits_without_a_reason() -> None:
-    prepared = prepare_case("six", {"domestic_constraint": 1.0, "KOR.floor_before": 1.0, "KOR.floor_after": 1.0})
+    prepared = prepare("six", factors={"domestic_constraint": 1.0, "KOR.floor_before": 1.0, "KOR.floor_after": 1.0})
     waits = reasoned_waits(prepared.game, prepared.solution, seed=0, replicates=1)
     assert waits.share[0] == 1.0 and waits.waits[0] > 10.0
-    free = prepare_case("free_trade")
+    free = prepare("free_trade")
     assert reasoned_waits(free.game, free.solution, seed=0, replicates=1).share_of_all == 1.0
 
 
 def test_among_many_waits_are_counted_in_the_runs_that_are_played() -> None:
     """The agents tell the same runs call by call, and the account of each call says which reason it has."""
-    prepared = prepare_case("eighteen", {"extension_probability": 0.5})
+    prepared = prepare("eighteen", factors={"extension_probability": 0.5})
     expected, explainer = np.zeros((2, 18)), Explainer(prepared)
     for replicate in range(3):
         model = Negotiation(prepared=prepared, seed=5, replicate=replicate)
@@ -77,7 +77,7 @@ def test_among_many_waits_are_counted_in_the_runs_that_are_played() -> None:
 
 
 def test_runs_in_which_all_sign_end_without_waits() -> None:
-    prepared = prepare_case("six", {}, "script:0")
+    prepared = prepare("six", "script:0")
     never = np.zeros((6, prepared.game.offsets[-1]), np.bool_)
     counted = counted_waits(prepared.game, prepared.policy, never, seed=1, replicates=20)
     assert not counted.reasoned.any() and not counted.waits.any()

@@ -9,7 +9,7 @@ import pytest
 
 from agents.explanation import Explainer
 from agents.negotiation import Negotiation
-from agents.policy import prepare_case
+from agents.policy import prepare
 from experiments.reports.calls import calls_table
 from experiments.reports.explanation import show_explanation
 from experiments.tables.schema import CALLS
@@ -104,7 +104,7 @@ def test_solve_says_which_waits_have_a_reason(call: Call) -> None:
     assert report["reasoned_waits"]["waits_mean"] == pytest.approx(total)
     reasoned = sum(row["waits_mean"] * row["reasoned_waits"] for row in report["countries"])
     assert report["reasoned_waits"]["share"] == pytest.approx(reasoned / total)
-    nobody = prepare_case("six", {}, "script:0").solution.equilibrium
+    nobody = prepare("six", "script:0").solution.equilibrium
     assert nobody is None
     rules = call("solve", "--strategy", "script:0", "--json").json["countries"]
     assert rules[1]["reasoned_waits"] is None and rules[1]["waits_mean"] == 0.0

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from agents.policy import Prepared, prepare_case
+from agents.policy import Prepared, prepare
 from experiments import cli
 from experiments.sweeps import points as sweep_points
 from experiments.sweeps import progress
@@ -198,7 +198,7 @@ def test_reasoned_waits_of_a_summary_are_those_of_solve(small: Path) -> None:
     """Exact, whatever the replicates."""
     points, summary = read_csv(small / "points.csv"), read_csv(small / "summary.csv")
     for point in points.to_dict("records"):
-        prepared = prepare_case("six", {name: point[name] for name in FACTORS}, {"JPN": "wait_and_see"})
+        prepared = prepare("six", {"JPN": "wait_and_see"}, factors={name: point[name] for name in FACTORS})
         expected = reasoned_waits(prepared.game, prepared.solution, seed=0, replicates=1).share
         given = summary[summary["point"] == point["point"]]["reasoned_waits"]
         assert np.array_equal(given, expected)
