@@ -13,6 +13,7 @@ there is when nobody does.
 import numpy as np
 
 from model.calendar import make_calendar
+from model.class_states import class_of_each, class_states, count_columns
 from model.meeting import Policy
 from model.setting import Setting
 from model.states import count_states
@@ -62,10 +63,11 @@ def alone(weight: np.ndarray, country: int) -> np.ndarray:
 
 def moving_when_called(policy: Policy, game: Game, country: int, probability: float = 1.0) -> Policy:
     """`policy` with one country moving with a fixed probability wherever it can sign, the others as before."""
-    by_count, uses_set = np.zeros_like(game.sign), policy.uses_set.copy()
+    columns = count_columns(class_states(class_of_each(policy.classes, len(game.who)), len(game.call_weight)))
+    by_count, uses_set = np.zeros((len(game.who), len(columns))), policy.uses_set.copy()
     if policy.by_count.shape == by_count.shape:
         by_count[:] = policy.by_count
-    by_count[country] = np.where(game.sign[country] > -np.inf, probability, 0.0)
+    by_count[country] = np.where(game.sign[country, columns] > -np.inf, probability, 0.0)
     uses_set[country] = False
     return policy._replace(by_count=by_count, uses_set=uses_set)
 

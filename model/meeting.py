@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from model.belief import tables_lean
+from model.class_states import NO_CLASSES, Classes, class_state
 from model.compiled import compiled_inner
 from model.draws import CHOICE, DEADLINE, NEWS, PRECEDENT, RATIFICATION, TYPE, WORLD, draw_at, stream_key
 from model.states import count_state, place_among_waiting, set_state
@@ -56,14 +57,16 @@ MASK_BITS = 62
 class Policy(NamedTuple):
     """The policy table: the probability with which each country moves when called, in every public state.
 
-    `by_count` (N, C) holds rules that look at how many have signed, `by_set` (T, S) those that look at who (exact
-    equilibrium); `uses_set` (N,) says which one a country reads. One of them may be empty.
+    `by_count` (N, C) holds rules that look at how many have signed, in each of the `classes` of countries where there
+    are such; `by_set` (T, S) those that look at who (exact equilibrium); `uses_set` (N,) says which one a country
+    reads. One of them may be empty.
     """
 
     by_count: np.ndarray
     by_set: np.ndarray
     uses_set: np.ndarray
     set_offsets: np.ndarray
+    classes: Classes = NO_CLASSES
 
 
 class Event(NamedTuple):
@@ -87,7 +90,17 @@ def policy_at(
     if policy.uses_set[i]:
         place = place_among_waiting(mask, i)
         return policy.by_set[m, set_state(policy.set_offsets[mask], place, signed, harsh, known)]
-    return policy.by_count[i, count_state(offsets[m], signed, harsh, known)]
+    return policy.by_count[i, column_by_count(policy.classes, offsets, m, signed, harsh, known, mask)]
+
+
+@compiled_inner
+def column_by_count(
+    classes: Classes, offsets: np.ndarray, m: int, signed: int, harsh: int, known: int, mask: int
+) -> int:
+    """The column of a table by count, or by class, for this public state."""
+    if len(classes.members) > 0:
+        return class_state(classes, m, mask, harsh, known)
+    return count_state(offsets[m], signed, harsh, known)
 
 
 @compiled_inner

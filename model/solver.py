@@ -11,10 +11,10 @@ import numpy as np
 from model.crowd import CrowdEquilibrium, solve_crowd
 from model.crowd_values import CrowdValues, crowd_values
 from model.equilibrium import MOST_BYTES, Equilibrium, evaluate, solve, table_bytes
-from model.meeting import Policy
+from model.meeting import Policy, column_by_count
 from model.memory import free_bytes
 from model.regret import Regret, regrets
-from model.states import PublicState, count_state
+from model.states import PublicState
 from model.timing import Game
 
 EXACT, MOMENT_BASED, NONE = "exact", "moment-based", "none"
@@ -62,8 +62,8 @@ class WaitingValues:
     def at(self, country: int, state: PublicState) -> float:
         """To a country without a deal that is called in this state."""
         if isinstance(self.values, CrowdValues):
-            column = count_state(self.game.offsets[state.meeting], state.signed, state.harsh, state.known)
-            return float(self.values.wait[country, column])
+            seen = state.meeting, state.signed, state.harsh, state.known, state.mask
+            return float(self.values.wait[country, column_by_count(self.values.classes, self.game.offsets, *seen)])
         column = self.values.state(country, state.mask, state.harsh, state.known)
         return float(self.values.wait[state.meeting, column])
 
@@ -85,7 +85,7 @@ def solve_for(game: Game, fixed: Policy, responds: np.ndarray, *, force_exact: b
         return Solution(fixed, None, Status(NONE), exact)
     if exact:
         found = solve(game, fixed, responds, most_bytes=most_bytes)
-        policy = Policy(fixed.by_count, found.by_set, responds, found.set_offsets)
+        policy = fixed._replace(by_set=found.by_set, uses_set=responds, set_offsets=found.set_offsets)
         return Solution(policy, found, Status(EXACT, 0.0, 1, True), exact)
     crowd = solve_crowd(game, fixed, responds)
     status = Status(MOMENT_BASED, crowd.residual, crowd.iterations, crowd.converged)
