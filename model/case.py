@@ -56,14 +56,24 @@ class Country:
         None, 0, 1, "fraction", "imports already under sectoral tariffs (autos, steel, aluminium)", by_country=True
     )
     open_share: float = declared(
-        None, 0, 1, "fraction", "imports whose sectoral outcome is open (chips, electronics, pharma)",
+        None,
+        0,
+        1,
+        "fraction",
+        "imports whose sectoral outcome is open (chips, electronics, pharma)",
         by_country=True,
-    )  # fmt: skip
+    )
     priority: float = declared(None, 1e-6, 1e6, "weight", "weight with which it is called", by_country=True)
     date: float | None = declared(
-        None, 0, 1000, "day", "domestic date (election); none: `before` for ever",
-        by_country=True, integer=True, may_be_none=True,
-    )  # fmt: skip
+        None,
+        0,
+        1000,
+        "day",
+        "domestic date (election); none: `before` for ever",
+        by_country=True,
+        integer=True,
+        may_be_none=True,
+    )
     flexibility_before: float = declared(
         None, 0, 1, "fraction", "cap on every concession before the date", by_country=True
     )

@@ -63,9 +63,17 @@ def crowd_values(game: Game, policy: Policy, threads: int | None = None) -> Crow
 
 @compiled_inner
 def rows_of_values(
-    m: int, low: int, high: int, game: Game, waits: np.ndarray, by_count: np.ndarray, after: np.ndarray,
-    now: np.ndarray, wait: np.ndarray, scratch: np.ndarray,
-) -> None:  # fmt: skip
+    m: int,
+    low: int,
+    high: int,
+    game: Game,
+    waits: np.ndarray,
+    by_count: np.ndarray,
+    after: np.ndarray,
+    now: np.ndarray,
+    wait: np.ndarray,
+    scratch: np.ndarray,
+) -> None:
     """Values before meeting m in the rows low .. high - 1, from those after it; after, now (2, N, states)."""
     n = len(game.precision)
     called, rival = scratch[:n], scratch[n : 2 * n]

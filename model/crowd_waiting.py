@@ -38,9 +38,15 @@ def crowd_chances(game: Game, policy: Policy, threads: int | None = None) -> np.
 
 @compiled_inner
 def rows_of_chances(
-    m: int, low: int, high: int, game: Game, waits: np.ndarray, by_count: np.ndarray, found: np.ndarray,
+    m: int,
+    low: int,
+    high: int,
+    game: Game,
+    waits: np.ndarray,
+    by_count: np.ndarray,
+    found: np.ndarray,
     scratch: np.ndarray,
-) -> None:  # fmt: skip
+) -> None:
     """The chances before meeting m in the rows low .. high - 1, into `found` (2, N, C)."""
     n = len(game.who)
     for signed in range(low, high):
@@ -52,9 +58,14 @@ def rows_of_chances(
 
 
 def crowd_waiting_parts(
-    game: Game, moves: np.ndarray, found: np.ndarray, country: int, account: Account, states: list[PublicState],
+    game: Game,
+    moves: np.ndarray,
+    found: np.ndarray,
+    country: int,
+    account: Account,
+    states: list[PublicState],
     responds: bool,
-) -> np.ndarray:  # fmt: skip
+) -> np.ndarray:
     """The parts of what waiting is worth to a country that is called in each of these states, (len(states), K).
 
     found: from `crowd_chances`; moves (C,): its own probabilities of moving; responds: it answers `account` by the
@@ -71,9 +82,17 @@ def crowd_waiting_parts(
 
 @compiled_inner
 def count_parts_backward(
-    game: Game, i: int, called: np.ndarray, rival: np.ndarray, moves: np.ndarray, account: Account, responds: bool,
-    asked: Asked, out: np.ndarray, tables: np.ndarray,
-) -> None:  # fmt: skip
+    game: Game,
+    i: int,
+    called: np.ndarray,
+    rival: np.ndarray,
+    moves: np.ndarray,
+    account: Account,
+    responds: bool,
+    asked: Asked,
+    out: np.ndarray,
+    tables: np.ndarray,
+) -> None:
     """The pass from the last meeting to the earliest one asked about; fills `out` (A, K).
 
     called, rival, moves (C,); tables (2, states, K): working space.

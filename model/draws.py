@@ -13,9 +13,14 @@ from model.compiled import compiled
 
 CALL, CHOICE, RATIFICATION, PRECEDENT, TYPE, NEWS, DEADLINE = range(1, 8)
 PURPOSES = {
-    "call": CALL, "choice": CHOICE, "ratification": RATIFICATION, "precedent": PRECEDENT, "type": TYPE,
-    "news": NEWS, "deadline": DEADLINE,
-}  # fmt: skip
+    "call": CALL,
+    "choice": CHOICE,
+    "ratification": RATIFICATION,
+    "precedent": PRECEDENT,
+    "type": TYPE,
+    "news": NEWS,
+    "deadline": DEADLINE,
+}
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 FIRST = np.uint64(0xBF58476D1CE4E5B9)

@@ -23,18 +23,34 @@ def stopping_advantage(game: Game, country: int, rate: float) -> np.ndarray:
     """
     others = np.delete(game.call_weight, country, axis=1)
     return backward_at_rate(
-        game.sign[country], game.no_deal[:, country], game.ratification[country], game.harsh, game.offsets,
-        game.regular, game.news_hazard, game.extension_probability, len(game.precision),
-        others.sum(axis=1) / max(others.shape[1], 1) / game.call_weight[:, country], rate,
-    )  # fmt: skip
+        game.sign[country],
+        game.no_deal[:, country],
+        game.ratification[country],
+        game.harsh,
+        game.offsets,
+        game.regular,
+        game.news_hazard,
+        game.extension_probability,
+        len(game.precision),
+        others.sum(axis=1) / max(others.shape[1], 1) / game.call_weight[:, country],
+        rate,
+    )
 
 
 @compiled
 def backward_at_rate(
-    sign: np.ndarray, no_deal: np.ndarray, ratification: np.ndarray, harsh: np.ndarray, offsets: np.ndarray,
-    regular: int, news_hazard: float, extension_probability: float, countries: int, rival_weight: np.ndarray,
+    sign: np.ndarray,
+    no_deal: np.ndarray,
+    ratification: np.ndarray,
+    harsh: np.ndarray,
+    offsets: np.ndarray,
+    regular: int,
+    news_hazard: float,
+    extension_probability: float,
+    countries: int,
+    rival_weight: np.ndarray,
     rate: float,
-) -> np.ndarray:  # fmt: skip
+) -> np.ndarray:
     """The recursion, from the last meeting to the first. rival_weight (T,): mean weight of a
     rival over its own at each meeting."""
     out = np.empty(len(sign))

@@ -136,9 +136,15 @@ def hear_news_forward(hazard: float, measure: np.ndarray) -> None:
 
 @compiled_inner
 def one_meeting_forward(
-    game: Game, by_set: np.ndarray, set_offsets: np.ndarray, places: np.ndarray, m: int, now: np.ndarray,
-    later: np.ndarray, found: Totals,
-) -> None:  # fmt: skip
+    game: Game,
+    by_set: np.ndarray,
+    set_offsets: np.ndarray,
+    places: np.ndarray,
+    m: int,
+    now: np.ndarray,
+    later: np.ndarray,
+    found: Totals,
+) -> None:
     """One meeting: call, choice, ratification, signature, precedent, for all states at once."""
     for mask in range(len(places) - 1):
         signed = bit_count(mask)

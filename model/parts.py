@@ -76,9 +76,13 @@ def account_of(setting: Setting, terms: Terms, game: Game, i: int) -> Account:
         pieces = pieces_of(setting, terms, game, i)
         fill_parts(pieces, game.precedent_accuracy, game.prior_firm, game.offsets, signing)
     return Account(
-        signing, game.sign[i], game.ratification[i], parts_of_no_deal(setting, terms, game, i), game.harsh,
+        signing,
+        game.sign[i],
+        game.ratification[i],
+        parts_of_no_deal(setting, terms, game, i),
+        game.harsh,
         game.news_hazard,
-    )  # fmt: skip
+    )
 
 
 def parts_of_no_deal(setting: Setting, terms: Terms, game: Game, i: int) -> np.ndarray:

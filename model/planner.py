@@ -34,9 +34,7 @@ def planner_value(game: Game, gain: np.ndarray, no_deal: np.ndarray) -> float:
 
 
 @compiled_inner
-def plan_backward(
-    game: Game, gain: np.ndarray, no_deal: np.ndarray, places: np.ndarray, tables: np.ndarray
-) -> float:  # fmt: skip
+def plan_backward(game: Game, gain: np.ndarray, no_deal: np.ndarray, places: np.ndarray, tables: np.ndarray) -> float:
     """The recursion from the last meeting to the first, on `tables` (2, states): after and before a meeting."""
     n, meetings = len(game.precision), len(game.offsets) - 1
     after, now = 0, 1

@@ -67,9 +67,15 @@ def expected_waits(game: Game, policies: Equilibrium) -> Waits:
 
 @compiled_inner
 def waits_forward(
-    game: Game, by_set: np.ndarray, reasoned: np.ndarray, set_offsets: np.ndarray, places: np.ndarray,
-    measure: np.ndarray, found: np.ndarray, stay: np.ndarray,
-) -> None:  # fmt: skip
+    game: Game,
+    by_set: np.ndarray,
+    reasoned: np.ndarray,
+    set_offsets: np.ndarray,
+    places: np.ndarray,
+    measure: np.ndarray,
+    found: np.ndarray,
+    stay: np.ndarray,
+) -> None:
     """Carry the public measure (2, states) from the first meeting to the last, adding waits to `found` (2, N)."""
     now = 0
     for m in range(len(game.offsets) - 1):
@@ -124,9 +130,17 @@ def counted_waits(
 
 @compiled_inner
 def count_in_runs(
-    game: Game, policy: Policy, reasoned: np.ndarray, seed: int, first: int, replicates: int, world: np.ndarray,
-    countries: np.ndarray, streams: np.ndarray, found: np.ndarray,
-) -> None:  # fmt: skip
+    game: Game,
+    policy: Policy,
+    reasoned: np.ndarray,
+    seed: int,
+    first: int,
+    replicates: int,
+    world: np.ndarray,
+    countries: np.ndarray,
+    streams: np.ndarray,
+    found: np.ndarray,
+) -> None:
     """Play runs as the kernel does and look at each answer, adding to `found` (2, N)."""
     for r in range(replicates):
         run = run_key(seed, first + r)

@@ -66,9 +66,13 @@ class Waiting:
         return EXACT if self.chances is None else APPROXIMATE
 
     def parts(
-        self, country: int, account: Account, states: list[PublicState], own_moves: np.ndarray | None = None,
+        self,
+        country: int,
+        account: Account,
+        states: list[PublicState],
+        own_moves: np.ndarray | None = None,
         responds: bool = False,
-    ) -> np.ndarray:  # fmt: skip
+    ) -> np.ndarray:
         """The parts of what waiting is worth to a country called in each of these states, (len(states), K).
 
         It moves by the policy table, by `own_moves` (C,) where they are given, or `responds` to its account by the

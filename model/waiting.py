@@ -67,9 +67,17 @@ def without_bit(mask: int, country: int) -> int:
 
 @compiled_inner
 def parts_backward(
-    game: Game, policy: Policy, i: int, account: Account, responds: bool, places: np.ndarray, base: int,
-    asked: Asked, out: np.ndarray, tables: np.ndarray,
-) -> None:  # fmt: skip
+    game: Game,
+    policy: Policy,
+    i: int,
+    account: Account,
+    responds: bool,
+    places: np.ndarray,
+    base: int,
+    asked: Asked,
+    out: np.ndarray,
+    tables: np.ndarray,
+) -> None:
     """The pass from the last meeting to the earliest one asked about; fills `out` (A, K).
 
     places (2^(N-1) + 1,): where the states (h, z) of each set of signers among the others begin; base: the signers that
@@ -113,9 +121,18 @@ def settle_parts(no_deal: np.ndarray, places: np.ndarray, base: int, share: floa
 
 @compiled_inner
 def hold_parts(
-    game: Game, policy: Policy, i: int, account: Account, responds: bool, places: np.ndarray, base: int, m: int,
-    most: int, after: np.ndarray, now: np.ndarray,
-) -> None:  # fmt: skip
+    game: Game,
+    policy: Policy,
+    i: int,
+    account: Account,
+    responds: bool,
+    places: np.ndarray,
+    base: int,
+    m: int,
+    most: int,
+    after: np.ndarray,
+    now: np.ndarray,
+) -> None:
     """One meeting backward: the parts before meeting m, `now`, from those after it, both (states, K), where at
     most `most` have signed."""
     n, columns, low = len(game.who), now.shape[1], (1 << i) - 1

@@ -1,7 +1,7 @@
 """The headline numbers of the shipped cases, as rows of `baseline.csv`; run as a script it prints what has changed.
 
-    uv run python tests/update_baseline.py            # shows the changes, writes nothing
-    uv run python tests/update_baseline.py --write    # writes them too: then say why in the changelog
+    uv run python -m tests.update_baseline            # shows the changes, writes nothing
+    uv run python -m tests.update_baseline --write    # writes them too: then say why in the changelog
 
 A row is case, setting, kind, name, value. Kinds: `expectation` (exact, or of the kernel's runs beyond the exact size),
 `run` (single runs), `measure`, `terms`, `game` (the tables of the timing game, read at some states) and `value` (what

@@ -41,9 +41,11 @@ def installed_fonts() -> dict[str, str]:
     return {
         font.name: font.fname
         for font in sorted(font_manager.fontManager.ttflist, key=lambda font: (font.name, font.fname))
-        if font.style == "normal" and font.weight in (400, "normal", "regular", "book")
-        and not font.name.lower().startswith(BOXES) and bundled not in Path(font.fname).parents
-    }  # fmt: skip
+        if font.style == "normal"
+        and font.weight in (400, "normal", "regular", "book")
+        and not font.name.lower().startswith(BOXES)
+        and bundled not in Path(font.fname).parents
+    }
 
 
 def families_for(texts: Iterable[str]) -> dict[str, frozenset[int]]:

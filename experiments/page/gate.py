@@ -26,14 +26,24 @@ SOCKET = r"/jupyter/api/kernels/[\w-]+/channels\?session_id=[\w-]+"  # what the 
 OPEN = {"GET": READ, "HEAD": READ, "POST": CLOSE}
 LONGEST = 500  # letters of an address; those of the page are shorter
 HEARD = (
-    b"accept", b"accept-encoding", b"cookie", b"host", b"if-modified-since", b"if-none-match", b"if-range", b"range",
-)  # fmt: skip
+    b"accept",
+    b"accept-encoding",
+    b"cookie",
+    b"host",
+    b"if-modified-since",
+    b"if-none-match",
+    b"if-range",
+    b"range",
+)
 SAID = (
-    (b"content-security-policy", b"default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; "
-     b"base-uri 'self'; form-action 'self'; frame-ancestors 'self'"),
+    (
+        b"content-security-policy",
+        b"default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; "
+        b"base-uri 'self'; form-action 'self'; frame-ancestors 'self'",
+    ),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"referrer-policy", b"same-origin"),
-)  # fmt: skip
+)
 
 
 class Gate:

@@ -40,9 +40,14 @@ QUIET = {
 
 
 def serve(
-    start: Start, host: str = "127.0.0.1", port: int = 8765, open_browser: bool = True, *,
-    allowed: Iterable[str] = (), behind: str | None = None,
-) -> None:  # fmt: skip
+    start: Start,
+    host: str = "127.0.0.1",
+    port: int = 8765,
+    open_browser: bool = True,
+    *,
+    allowed: Iterable[str] = (),
+    behind: str | None = None,
+) -> None:
     """Serve the page until it is interrupted. InputError, before anything is served, where it cannot start.
 
     `allowed` are further names under which the page may be reached, `behind` is its address behind a proxy.

@@ -39,9 +39,12 @@ def make_plan(design: Design, target: Path, fresh: bool, retry_failed: bool) -> 
 def plan_of(design: Design, target: Path, fresh: bool, retry_failed: bool) -> Plan:
     """The plan for a target that is a folder or nothing."""
     like = {
-        "format": FORMAT, "identity": design.identity, "rules": number_hash(), "versions": versions_of_numbers(),
+        "format": FORMAT,
+        "identity": design.identity,
+        "rules": number_hash(),
+        "versions": versions_of_numbers(),
         "earlier": None,
-    }  # fmt: skip
+    }
     held = read_quietly(target / MANIFEST)
     if held is not None and not fresh and is_whole(target, held):
         adds = lacks_replicates_only(design, held)

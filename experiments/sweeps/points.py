@@ -107,9 +107,12 @@ def in_a_line(error: Exception) -> str:
 
 
 def run_design(
-    design: Design, threads: int | None = None, place: Place | None = None,
-    held: Callable[[int], int] = lambda point: 0, clock: Clock | None = None,
-) -> Iterator[Taken | Chunk | Measured]:  # fmt: skip
+    design: Design,
+    threads: int | None = None,
+    place: Place | None = None,
+    held: Callable[[int], int] = lambda point: 0,
+    clock: Clock | None = None,
+) -> Iterator[Taken | Chunk | Measured]:
     """All of a design in order from `place` on: of each point what is taken over (`held` says how many replicates),
     its measures (if any), its chunks. A few are in work at a time, so memory does not grow with the sweep."""
     clock, place = clock or Clock(), place or Place()

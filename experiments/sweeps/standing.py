@@ -45,10 +45,11 @@ class Standing:
         """For the journal; numbers of the summary in hexadecimal, so that they come back to the bit."""
         rest = {name: getattr(self, name) for name in PLAIN}
         return {
-            **asdict(self.place), **rest,
+            **asdict(self.place),
+            **rest,
             "ending": asdict(self.ending) if self.ending is not None else None,
             "summary": [float(number).hex() for number in self.summary.numbers],
-        }  # fmt: skip
+        }
 
     @classmethod
     def from_dict(cls, held: Mapping[str, Any], countries: Sequence[tuple[str, str]]) -> "Standing":

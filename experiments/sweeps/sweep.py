@@ -34,9 +34,14 @@ OF_POINTS = ("points.csv", "summary.csv", *OPTIONAL)
 
 
 def run_sweep(
-    design: Design, target: Path, *, fresh: bool = False, retry_failed: bool = False, threads: int | None = None,
+    design: Design,
+    target: Path,
+    *,
+    fresh: bool = False,
+    retry_failed: bool = False,
+    threads: int | None = None,
     progress: Progress = lambda points, all_points, runs, all_runs: None,
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     """Run a design into a result folder and return the manifest; at once where the folder holds it already.
     InputError where the folder cannot be used, or where no run succeeds: then the folder is left as it was."""
     plan = make_plan(design, target, fresh, retry_failed)
@@ -226,8 +231,10 @@ def own_texts(design: Design) -> dict[str, str]:
     """The texts of the user's own strategies, by the names that their files have in the folder."""
     paths = list(design.strategy_files)
     names = [Path(path).name for path in paths]
-    alone = {path: name if names.count(name) == 1 else f"{at + 1}_{name}"
-             for at, (path, name) in enumerate(zip(paths, names, strict=True))}  # fmt: skip
+    alone = {
+        path: name if names.count(name) == 1 else f"{at + 1}_{name}"
+        for at, (path, name) in enumerate(zip(paths, names, strict=True))
+    }
     return {alone[path]: text for path, text in design.strategy_files.items()}
 
 

@@ -27,7 +27,7 @@ AGAIN = "run the sweep again"
 GIVE = "give the result folder of a sweep"
 MOST_POINTS, MOST_REPLICATES, MOST_COUNTRIES = 10**6, 10**9, 1000
 MOST_LETTERS = 1000  # of a text that is shown
-LARGEST = 1e100  # its square is a number still
+LARGEST = 1e30  # single precision holds it, and its square is a number still
 FACTOR = re.compile(r"(?:[A-Z]{2,3}\.(?:[^\"]{1,100}\.)?)?[a-z0-9_]+", re.ASCII)
 NAME = re.compile(r"\w{1,100}", re.ASCII)
 

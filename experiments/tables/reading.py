@@ -4,10 +4,11 @@ Nothing here runs the model. A folder that is incomplete or damaged is refused i
 """
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -17,7 +18,7 @@ from experiments.tables.changeover import settle
 from experiments.tables.declaration import POINT, Table
 from experiments.tables.manifest import AGAIN, LARGEST, MANIFEST, Manifest, is_name, is_text, read_manifest
 from experiments.tables.replacing import reason
-from experiments.tables.schema import DATES, MEASURES
+from experiments.tables.schema import DATES, MEASURES, WORLD
 from model.case import Window
 from model.declaration import quantities
 from model.errors import InputError
@@ -134,8 +135,8 @@ def read_results(folder: Path) -> Results:
         replicates=manifest.replicates,
         factors=factors,
         varied=tuple(name for name in manifest.varied if len(np.unique(factors[name])) > 1),
-        measures=read_optional(folder, MEASURES),
-        by_date=read_optional(folder, DATES),
+        measures=read_optional(manifest, MEASURES),
+        by_date=read_optional(manifest, DATES),
     )
 
 
@@ -210,16 +211,23 @@ def read_columns(path: Path, numbers: Sequence[str], texts: Sequence[str] = ()) 
     return {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
 
 
-def read_optional(folder: Path, table: Table) -> dict[str, np.ndarray] | None:
+def read_optional(manifest: Manifest, table: Table) -> dict[str, np.ndarray] | None:
     """A table that not every sweep writes, its factors left out; None where the folder does not hold it."""
-    path, columns = folder / f"{table.name}.csv", table.schema()
+    path, columns = manifest.folder / f"{table.name}.csv", table.schema()
     if not path.is_file():
         return None
     texts = [column.name for column in columns if column.type == pa.string()]
     numbers = [POINT.name, *(column.name for column in columns if column.name not in texts)]
     read = read_columns(path, numbers, texts)
+    if not np.isin(read[POINT.name], np.arange(manifest.points)).all():
+        raise InputError(f"{path}: column {POINT.name}: not the points of {MANIFEST}; {AGAIN}")
+    checks: dict[str, Callable[[Any], bool]] = {
+        "country": lambda code: code in (*manifest.countries, WORLD),
+        "measure": is_name,
+        "unit": lambda unit: is_text(unit) and unit != "",
+    }
     for name in texts:
-        fits = is_name if name in ("country", "measure") else is_text
+        fits = checks.get(name, is_text)
         if strange := [text for text in dict.fromkeys(read[name]) if not fits(text)]:
             raise InputError(f"{path}: column {name}: {one_line(strange[0])!r} is not what a sweep writes; {AGAIN}")
     return read

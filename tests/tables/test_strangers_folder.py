@@ -219,3 +219,18 @@ def test_names_do_not_lead_out_of_the_folder(folder, call):
         assert_refused(call("analyze", str(folder)), name, f"column {column}", "../")
         (folder / name).write_text(text)
     assert call("analyze", str(folder)).code == 0
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [("point", ""), ("point", "-1"), ("point", "1.5"), ("country", "XXX"), ("country", ""), ("unit", "")],
+)
+def test_a_whole_column_of_measures_that_fits_nothing_is_one_line(folder, call, column, cell):
+    """What is wrong in every row leaves no row to draw."""
+    lines = (folder / "measures.csv").read_text().splitlines()
+    place = lines[0].split(",").index(column)
+    rows = list(csv.reader(lines[1:]))
+    for row in rows:
+        row[place] = cell
+    (folder / "measures.csv").write_text("\n".join([lines[0], *map(",".join, rows)]) + "\n")
+    assert_refused(call("analyze", str(folder)), "measures.csv", f"column {column}")
