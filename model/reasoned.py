@@ -125,7 +125,7 @@ def counted_waits(
     n, found = len(game.who), np.zeros((2, len(game.who)))
     world, countries = np.zeros(1, WORLD_RECORD), np.zeros(n, COUNTRY_RECORD)
     count_in_runs(game, policy, reasoned, seed, first, replicates, world, countries, np.empty(n, np.uint64), found)
-    return Waits(*found, replicates)
+    return Waits(found[0], found[1], replicates)
 
 
 @compiled_inner

@@ -1,6 +1,6 @@
 """What the README claims of case `six`, at the settings at which it could fail; run as a script it prints them all.
 
-    uv run python tests/claims.py
+    uv run python -m tests.claims
 
 Everything is exact (no sampling). The test beside it holds the README to what is found here.
 """

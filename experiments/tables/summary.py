@@ -73,8 +73,9 @@ class PointSummary:
         numbers = np.zeros(width(n)) if numbers is None else numbers
         self.countries = countries
         self.runs = int(numbers[0])
-        self.deals, waits, reasoned = numbers[1 : 1 + 3 * n].reshape(3, n)
-        self.waits = Waits(waits, reasoned, self.runs)
+        counts = numbers[1 : 1 + 3 * n].reshape(3, n)
+        self.deals = counts[0]
+        self.waits = Waits(counts[1], counts[2], self.runs)
         sums = numbers[1 + 3 * n :].reshape(-1, 4, n)
         self.sums = {name: Sums(rows) for name, rows in zip(NAMES, sums, strict=True)}
 

@@ -381,5 +381,5 @@ def test_an_equilibrium_that_did_not_converge_is_said(monkeypatch):
 def test_what_is_as_good_as_impossible_has_no_measure():
     """Korea's floor bars it after its election; being last is then an event of probability 1e-200, or of rounding."""
     found = study({"KOR.floor_after": 1.0}, {"AUS": "script:never"})
-    assert first_mover_advantage(found, KOR)["naive"].value is None
+    assert math.isnan(first_mover_advantage(found, KOR)["naive"].value)
     assert first_mover_advantage(found, KOR)["naive"].method == NOT_DEFINED

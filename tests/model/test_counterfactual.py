@@ -74,6 +74,7 @@ def test_numbers_are_those_of_a_game_solved_by_hand(prepared: Prepared, state: P
     event = Event(state.meeting, state.day, KOREA, "waited", *state[2:])
     [told] = Explainer(prepared).explain([event])
     assert told.advantage == pytest.approx(solved_for_korea(prepared, prepared.game, state), abs=1e-12)
+    assert told.advantage is not None
     for cause in told.causes:
         change = change_made(cause.cause, prepared.game, KOREA, state)
         if change is None:

@@ -67,7 +67,7 @@ FITS: dict[str, tuple[tuple[Any, ...], tuple[Any, ...]]] = {
     "design.strategy": (ANYTHING, ({},)),
     "design.strategy.KOR": (ANYTHING, ()),
     "design.fixed": (({}, None), ({},)),
-    "design.fixed.delay_cost": ((), (0,)),
+    "design.fixed.delay_cost": ((), (-1, 0)),
     "design.grid": ((), ()),
     "design.grid.headline_value": ((), ()),
     "design.measures": (ANYTHING, ([],)),

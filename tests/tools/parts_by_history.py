@@ -137,9 +137,10 @@ class Histories:
 
         ends = [(0, 1 - self.x)] + ([(1, self.x)] if self.x else [])
         types = ((SOFT, 1 - self.prior), (FIRM, self.prior))
-        return sum(p * q * go(0, 0, (), firm, ext) for firm, p in types for ext, q in ends)  # type: ignore[return-value]
+        totals = [p * q * go(0, 0, (), firm, ext) for firm, p in types for ext, q in ends]
+        return np.sum(totals, axis=0)
 
-    def count_waits(self, wait_value) -> Counts:  # type: ignore[no-untyped-def]
+    def count_waits(self, wait_value) -> Counts:
         """Expected waits, and those with a reason by `wait_value(i, m, mask, harsh, z)`."""
         counts = Counts(np.zeros(self.n), np.zeros(self.n))
 
