@@ -3,6 +3,10 @@
 At meeting m country j of those without a deal is called with probability w_j / (sum of the w of all who wait). It is
 drawn as an exponential race, so that each country needs a draw of its own only: the one called has the smallest
 -log(u_j) / w_j. The kernel and the hegemon agent draw; the solvers and the forward pass take the chance.
+
+The weight is the country's priority. Where the hegemon chooses whom to call, it is the priority times e^(its *pull*
+less the largest pull among those who wait), the pull of a state being precision x what the hegemon expects from the
+call: so at precision 0 the choice is the lottery. The pulls of one state stand `step` apart in their table by set.
 """
 
 import math
@@ -13,6 +17,7 @@ from model.compiled import compiled_inner
 from model.draws import draw_at
 
 NEVER = -1
+TURN = 1e-100  # of the largest weight: below it a country is out of turn, and its pull does not count
 
 
 @compiled_inner
@@ -52,3 +57,80 @@ def called_country(weight: np.ndarray, deal_meeting: np.ndarray, call_streams: n
                 if time < best:
                     first, best = i, time
     return first
+
+
+@compiled_inner
+def largest_pull(weight: np.ndarray, pulls: np.ndarray, first: int, step: int, mask: int) -> float:
+    """The largest pull among those whose bit is not in the mask and whose turn it may be; weight (N,) at one meeting,
+    pulls (S,): that of the first of them stands at `first`."""
+    largest = 0.0
+    for j in range(len(weight)):
+        if not mask >> j & 1:
+            largest = max(largest, weight[j])
+    most, at = -math.inf, first
+    for j in range(len(weight)):
+        if not mask >> j & 1:
+            if weight[j] > TURN * largest:
+                most = max(most, pulls[at])
+            at += step
+    return most
+
+
+@compiled_inner
+def chosen_weight(weight: float, pull: float, most: float) -> float:
+    """The weight of a country with this pull where the largest is `most`: w e^(pull - most)."""
+    return weight * math.exp(min(pull - most, 0.0))
+
+
+@compiled_inner
+def add_up_weights(
+    weight: np.ndarray, pulls: np.ndarray, first: int, width: int, mask: int, most: np.ndarray, total: np.ndarray
+) -> None:
+    """The largest pull, and the weight of all who wait, in each of the `width` states (h, z) of a set of signers, into
+    most and total."""
+    for s in range(width):
+        most[s] = largest_pull(weight, pulls, first + s, width, mask)
+        total[s] = 0.0
+        at = first + s
+        for j in range(len(weight)):
+            if not mask >> j & 1:
+                total[s] += chosen_weight(weight[j], pulls[at], most[s])
+                at += width
+
+
+@compiled_inner
+def weigh_calls(
+    weight: np.ndarray, pulls: np.ndarray, first: int, step: int, mask: int, out: np.ndarray
+) -> None:
+    """The weights of all in one state where the hegemon chooses, into out (N,); 0 for those who have signed."""
+    most, at = largest_pull(weight, pulls, first, step, mask), first
+    for j in range(len(weight)):
+        out[j] = 0.0
+        if not mask >> j & 1:
+            out[j] = chosen_weight(weight[j], pulls[at], most)
+            at += step
+
+
+@compiled_inner
+def chosen_country(
+    weight: np.ndarray,
+    pulls: np.ndarray,
+    first: int,
+    step: int,
+    mask: int,
+    deal_meeting: np.ndarray,
+    call_streams: np.ndarray,
+    m: int,
+) -> int:
+    """The country called at meeting m where the hegemon chooses: the same race with the weights of the state."""
+    most, at = largest_pull(weight, pulls, first, step, mask), first
+    called, best = NEVER, math.inf
+    for i in range(len(weight)):
+        if deal_meeting[i] == NEVER:
+            own = chosen_weight(weight[i], pulls[at], most)
+            at += step
+            if own > 0.0:
+                time = call_time(draw_at(call_streams[i], m), own)
+                if time < best:
+                    called, best = i, time
+    return called

@@ -17,18 +17,18 @@ they had not, so one of each set of mirrored states is solved for and the others
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 
-from model.calls import call_chance, waiting_weight
+from model.calls import add_up_weights, call_chance, chosen_weight, waiting_weight
 from model.choice import move_probability, waits_with_reason
 from model.compiled import compiled_inner
 from model.cores import thread_count
 from model.errors import InputError
-from model.meeting import Policy, policy_at
-from model.states import bit_count, count_state, place_among_waiting, set_offsets, set_state, triangle
+from model.meeting import NONE, Policy, policy_at, ratification_at, sign_at
+from model.states import bit_count, place_among_waiting, set_offsets, set_state, triangle
 from model.timing import Game
 
 MOST_BYTES = 2 * 10**9  # of tables; a fixed size, so that what is exact does not depend on the machine
@@ -41,7 +41,8 @@ class Equilibrium:
 
     value (N,): value at the start; by_set (T, S): probability with which each waiting country moves if called;
     reasoned (T, S): whether a wait of its would have a reason (`choice.waits_with_reason`);
-    wait (T, S): its value of waiting if called (empty unless asked for).
+    wait (T, S): its value of waiting if called (empty unless asked for). calls, terms (T, S): see `meeting.Policy`;
+    hegemon (2,): what the game is worth to it by type, bn; all three empty where it does not play.
     """
 
     value: np.ndarray
@@ -49,11 +50,16 @@ class Equilibrium:
     reasoned: np.ndarray
     wait: np.ndarray
     set_offsets: np.ndarray
+    calls: np.ndarray = field(default_factory=lambda: NONE)
+    terms: np.ndarray = field(default_factory=lambda: NONE)
+    hegemon: np.ndarray = field(default_factory=lambda: NONE)
 
     def policy(self) -> Policy:
         """As a policy table in which every country reads `by_set`."""
         n = len(self.value)
-        return Policy(np.zeros((n, 1)), self.by_set, np.ones(n, np.bool_), self.set_offsets)
+        return Policy(
+            np.zeros((n, 1)), self.by_set, np.ones(n, np.bool_), self.set_offsets, self.calls, self.terms
+        )
 
     def state(self, country: int, mask: int, harsh: int = 0, known: int = 0) -> int:
         """The column of `by_set` and `wait` for a waiting country when the countries of `mask` have signed."""
@@ -97,7 +103,7 @@ def solve(
     by_set = np.zeros((meetings if keep_policy else 1, offsets[-1]))
     found = Found(by_set, np.zeros(by_set.shape, np.bool_), np.zeros((meetings if keep_wait else 0, offsets[-1])))
     value = backward(game, fixed, responds, offsets, found)
-    return Equilibrium(value, *found, offsets)
+    return Equilibrium(value, *found, offsets, fixed.calls, fixed.terms)
 
 
 def table_bytes(countries: int, meetings: int) -> int:
@@ -137,7 +143,7 @@ def backward(game: Game, fixed: Policy, responds: np.ndarray, offsets: np.ndarra
     tables, originals = np.zeros((3, offsets[-1])), mirrored(offsets, first_alike(game, fixed, responds))
     threads = thread_count()
     if n < THREADED_COUNTRIES or threads == 1:
-        scratch = np.empty(2 * n + 2)
+        scratch = np.empty((4, 2 * n + 2))
         last = all_meetings(game, fixed, responds, offsets, originals, tables, found, scratch)
     else:
         last = all_meetings_threaded(game, fixed, responds, offsets, originals, tables, found, threads)
@@ -150,7 +156,7 @@ def first_alike(game: Game, fixed: Policy, responds: np.ndarray) -> np.ndarray:
 
     def likeness(i: int) -> object:
         """All that tells a country from another, as bytes."""
-        if not responds[i] and fixed.uses_set[i]:
+        if (not responds[i] and fixed.uses_set[i]) or len(fixed.calls):
             return i
         own = [game.call_weight[:, i], game.precision[i], game.base_log_odds[i], game.ratification[i], game.sign[i]]
         moves = [] if responds[i] else [fixed.by_count[i]]
@@ -236,7 +242,7 @@ def all_meetings_threaded(
     with ThreadPoolExecutor(threads) as pool:
 
         def share_out(rule: Callable[..., None], *arguments: object, scratch: bool = False) -> None:
-            spaces = [(np.empty(2 * n + 2),) if scratch else () for _ in bounds[1:]]
+            spaces = [(np.empty((4, 2 * n + 2)),) if scratch else () for _ in bounds[1:]]
             jobs = [
                 pool.submit(rule, *arguments, *space, first, last)
                 for space, first, last in zip(spaces, bounds[:-1], bounds[1:], strict=True)
@@ -322,32 +328,39 @@ def before_precedent(
 @compiled_inner
 def hold_backward(
     game: Game, fixed: Policy, responds: np.ndarray, offsets: np.ndarray, m: int, after: np.ndarray,
-    signed_after: np.ndarray, now: np.ndarray, move: np.ndarray, reasoned: np.ndarray, signs: np.ndarray, first: int,
+    signed_after: np.ndarray, now: np.ndarray, move: np.ndarray, reasoned: np.ndarray, scratch: np.ndarray, first: int,
     last: int,
 ) -> None:  # fmt: skip
     """Values and moves before meeting m for the sets of signers first .. last - 1 that can have come about by then.
 
-    The inner loops run over all (h, z) at once. `signs` is working space for the chance that the called one signs.
+    The inner loops run over all (h, z) at once. scratch (4, 2N + 2): the chances that one is called, and signs.
     """
-    n = len(game.precision)
+    n, chooses = len(game.precision), len(fixed.calls) > 0
+    called, signs, most, total = scratch[0], scratch[1], scratch[2], scratch[3]
     for mask in range(first, last):
         signed = bit_count(mask)
         if signed > m:
             continue
         width = 2 * (signed + 1)
         waiting = waiting_weight(game.call_weight[m], mask)
+        if chooses:
+            add_up_weights(game.call_weight[m], fixed.calls[m], offsets[mask], width, mask, most, total)
         for k in range(offsets[mask], offsets[mask + 1]):
             now[k] = 0.0
-        state = count_state(game.offsets[m], signed, 0, 0)
         place = 0
         for j in range(n):
             if mask >> j & 1:
                 continue
-            called, odds = call_chance(game.call_weight[m, j], waiting), game.base_log_odds[j, signed]
+            lottery, odds = call_chance(game.call_weight[m, j], waiting), game.base_log_odds[j, signed]
             here = offsets[mask] + place * width
             for s in range(width):
-                wait, value = after[here + s], game.sign[j, state + s]
-                ratified = game.ratification[j, state + s]
+                called[s] = lottery
+                if chooses:
+                    weight = chosen_weight(game.call_weight[m, j], fixed.calls[m, here + s], most[s])
+                    called[s] = call_chance(weight, total[s])
+                wait = after[here + s]
+                value = sign_at(game, fixed, j, m, signed, s // 2, s % 2, mask)
+                ratified = ratification_at(game, fixed, j, m, signed, s // 2, s % 2, mask)
                 probability, advantage = 0.0, -np.inf
                 if value != -np.inf:
                     advantage = ratified * (value - wait)
@@ -355,11 +368,11 @@ def hold_backward(
                         probability = move_probability(advantage, game.precision[j], odds)
                     else:
                         probability = policy_at(fixed, game.offsets, j, m, signed, s // 2, s % 2, mask)
-                    now[here + s] += called * (wait + probability * advantage)
+                    now[here + s] += called[s] * (wait + probability * advantage)
                 else:
-                    now[here + s] += called * wait
-                move[here + s], reasoned[here + s] = probability, waits_with_reason(advantage)
-                signs[s] = called * probability * ratified
+                    now[here + s] += called[s] * wait
+                move[here + s], reasoned[here + s] = probability, waits_with_reason(advantage, len(fixed.terms) > 0)
+                signs[s] = called[s] * probability * ratified
             there = offsets[mask | (1 << j)]
             other = 0
             for k in range(n - signed):
@@ -367,6 +380,8 @@ def hold_backward(
                     mine = offsets[mask] + k * width
                     after_it = there + other * (width + 2)
                     for s in range(width):
-                        now[mine + s] += signs[s] * signed_after[after_it + s] + (called - signs[s]) * after[mine + s]
+                        now[mine + s] += (
+                            signs[s] * signed_after[after_it + s] + (called[s] - signs[s]) * after[mine + s]
+                        )
                     other += 1
             place += 1

@@ -13,8 +13,10 @@ import numpy as np
 from model.belief import tables_lean
 from model.compiled import compiled_inner
 from model.draws import CHOICE, DEADLINE, NEWS, PRECEDENT, RATIFICATION, TYPE, WORLD, draw_at, stream_key
+from model.frontiers import NOWHERE
+from model.shadow import ratified_there, sign_there
 from model.states import count_state, place_among_waiting, set_state
-from model.timing import Packages
+from model.timing import Game, Packages
 
 NO_DEAL, FULL, LEAN, REBUFFED = 0, 1, 2, 3
 PACKAGES = ("none", "full", "lean", "rebuffed")
@@ -47,10 +49,12 @@ COUNTRY_RECORD = np.dtype(
             ("called", np.int64),  # times called
             ("failed", np.int64),  # ratifications that failed
             ("executed", np.int64),  # 1: no deal, and the threat was executed
+            ("position", np.float64),  # of its terms on the frontier, or NOWHERE where the terms table has them
         ],
     )
 )
 MASK_BITS = 62
+NONE = np.zeros((0, 0))  # a table that is not there
 
 
 class Policy(NamedTuple):
@@ -58,12 +62,18 @@ class Policy(NamedTuple):
 
     `by_count` (N, C) holds rules that look at how many have signed, `by_set` (T, S) those that look at who (exact
     equilibrium); `uses_set` (N,) says which one a country reads. One of them may be empty.
+
+    Beside the moves stand the hegemon's: `calls` (T, S) the pull of each waiting country (`model.calls`), empty where
+    calls are a lottery; `terms` (T, S) the position on its frontier of what would be agreed with it (`model.shadow`),
+    empty where terms are a table by rank.
     """
 
     by_count: np.ndarray
     by_set: np.ndarray
     uses_set: np.ndarray
     set_offsets: np.ndarray
+    calls: np.ndarray = NONE
+    terms: np.ndarray = NONE
 
 
 class Event(NamedTuple):
@@ -88,6 +98,41 @@ def policy_at(
         place = place_among_waiting(mask, i)
         return policy.by_set[m, set_state(policy.set_offsets[mask], place, signed, harsh, known)]
     return policy.by_count[i, count_state(offsets[m], signed, harsh, known)]
+
+
+@compiled_inner
+def agreed_at(policy: Policy, i: int, m: int, signed: int, harsh: int, known: int, mask: int) -> float:
+    """The position of what would be agreed with country i in this public state, where bargains look forward."""
+    place = place_among_waiting(mask, i)
+    return policy.terms[m, set_state(policy.set_offsets[mask], place, signed, harsh, known)]
+
+
+@compiled_inner
+def position_at(policy: Policy, i: int, m: int, signed: int, harsh: int, known: int, mask: int) -> float:
+    """The same, or NOWHERE where the terms table has the terms."""
+    return agreed_at(policy, i, m, signed, harsh, known, mask) if len(policy.terms) else NOWHERE
+
+
+@compiled_inner
+def sign_at(game: Game, policy: Policy, i: int, m: int, signed: int, harsh: int, known: int, mask: int) -> float:
+    """What a ratified signature is worth to country i in this public state, share of stakes; -inf: it cannot sign."""
+    if len(policy.terms):
+        position = agreed_at(policy, i, m, signed, harsh, known, mask)
+        regime, years = game.packages.regime[i, m], game.packages.flow_years[m]
+        return sign_there(game.shadow, i, m, regime, known, years, position)
+    return game.sign[i, count_state(game.offsets[m], signed, harsh, known)]
+
+
+@compiled_inner
+def ratification_at(
+    game: Game, policy: Policy, i: int, m: int, signed: int, harsh: int, known: int, mask: int
+) -> float:
+    """The chance that a signature of country i in this public state is ratified."""
+    if len(policy.terms):
+        position = agreed_at(policy, i, m, signed, harsh, known, mask)
+        regime, years = game.packages.regime[i, m], game.packages.flow_years[m]
+        return ratified_there(game.shadow, i, regime, known, years, position)
+    return game.ratification[i, count_state(game.offsets[m], signed, harsh, known)]
 
 
 @compiled_inner

@@ -57,6 +57,11 @@ class Parameters:
         "share of its gain from the after-date deal that the hegemon insists on before the date; 0: it cannot wait",
         plausible=(0, 1), source="assumption to sweep", group="hegemon", by_country=True,
     )
+    hegemon_precision: float = declared(
+        20, 0, 1e6, "per mean stakes",
+        "logit precision of whom a hegemon calls that chooses or looks forward; 0: a lottery by priority",
+        plausible=(5, 100), source="judgement", group="hegemon",
+    )
     tariff_taste: float = declared(
         0, 0, 1, "bn per bn", "what keeping out 1 bn of imports is worth to the hegemon; 0: it values revenue only",
         plausible=(0, 0.3), source="assumption to sweep", group="trade",

@@ -16,11 +16,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from model.bargaining import along, frontier, nash_point, steps_in_order, steps_taken
+from model.bargaining import along, nash_point, steps_taken
 from model.calendar import chance_called_again, make_calendar
 from model.case import Country
 from model.compiled import compiled
-from model.grants import GRANTS, OPEN_SECTOR, RECIPROCAL, SLICES, Grants, make_grants
+from model.frontiers import Bargain, Frontiers, Traced, empty_frontiers, note_steps, polygon, reciprocal_totals, trace
+from model.grants import GRANTS, OPEN_SECTOR, RECIPROCAL, SLICES, make_grants
 from model.setting import Setting
 
 SOFT, FIRM = 0, 1
@@ -55,6 +56,7 @@ class Terms:
     sector_rate: np.ndarray  # (N,)
     sector_relief_rate: np.ndarray  # (N,)
     ratification: np.ndarray  # (N, 2) probability by regime, of a deal worth 2/3 of stakes
+    frontiers: Frontiers  # what all of this was chosen from
 
     def as_share(self, bn: np.ndarray) -> np.ndarray:
         """Money by country (N, ...) as a share of its stakes; NaN where nothing is at stake."""
@@ -117,21 +119,6 @@ def headline_by_rank(headline_value: float, half_life: float, imports: float, ra
     return np.asarray(headline_value * imports * 2.0 ** (-np.arange(ranks) / half_life))
 
 
-class Bargain(NamedTuple):
-    """What one country and the hegemon bargain over. S slices, J issues, K ranks."""
-
-    grants: Grants
-    cover: np.ndarray  # (2,) share of the open sectors' trade that a deal can cover, by sector state
-    issue_cost: np.ndarray  # (J,) bn
-    issue_value: np.ndarray  # (J,) bn
-    caps: np.ndarray  # (2, J) by regime
-    floors: np.ndarray  # (2,) by regime, share of stakes
-    headline: np.ndarray  # (K,) bn
-    execution: np.ndarray  # (2,) by type
-    weight: float  # Nash weight of the country
-    insistence: float  # hegemon_patience * C
-
-
 class Struck(NamedTuple):
     """One country's part of the terms table, to be filled: see `Terms`."""
 
@@ -145,27 +132,12 @@ class Struck(NamedTuple):
 @compiled
 def strike(bargain: Bargain, struck: Struck) -> None:
     """Fill one country's terms: the Nash point for every rank, type, regime and sector state."""
-    grants, slices, issues = bargain.grants, len(bargain.grants.loss), len(bargain.issue_cost)
-    loss, worth = np.empty(slices + issues), np.empty(slices + issues)
-    reciprocal_gain = reciprocal_price = stakes = 0.0
-    for s in range(slices):
-        stakes += grants.loss[s]
-        if grants.grant[s] == RECIPROCAL:
-            reciprocal_gain += grants.loss[s]
-            reciprocal_price += grants.price[s]
+    instruments = len(bargain.grants.loss) + len(bargain.issue_cost)
+    loss, worth = np.empty(instruments), np.empty(instruments)
+    reciprocal_gain, reciprocal_price, stakes = reciprocal_totals(bargain.grants)
     for regime in (1, 0):  # AFTER first: its terms are the hegemon's outside option before the date
         for sector in range(2):
-            u_best, h_best = 0.0, reciprocal_price
-            for s in range(slices):
-                level = bargain.cover[sector] if grants.grant[s] == OPEN_SECTOR else 1.0
-                loss[s], worth[s] = level * grants.loss[s], level * grants.price[s]
-                u_best += loss[s]
-                h_best -= worth[s]
-            for j in range(issues):
-                loss[slices + j] = bargain.caps[regime, j] * bargain.issue_cost[j]
-                worth[slices + j] = bargain.caps[regime, j] * bargain.issue_value[j]
-            order = steps_in_order(loss, worth)
-            u, h = frontier(u_best, h_best, loss, worth, order)
+            order, u, h = polygon(bargain, regime, sector, reciprocal_price, loss, worth)
             for firm in range(2):  # SOFT first: what it insists on binds the full package too
                 d, d_h = (1.0 - bargain.execution[firm]) * reciprocal_gain, bargain.execution[firm] * reciprocal_price
                 for k in range(len(bargain.headline)):
@@ -185,7 +157,10 @@ def strike(bargain: Bargain, struck: Struck) -> None:
                         leave_empty(struck, at)
                         continue
                     struck.payoff[at], struck.hegemon[at] = along(u, segment, t), along(h, segment, t)
-                    note_steps(bargain, struck, at, steps_taken(order, segment, t, slices + issues))
+                    note_steps(
+                        bargain, regime, sector, steps_taken(order, segment, t, instruments), struck.levels[at],
+                        struck.relief[at], struck.relief_price[at],
+                    )  # fmt: skip
 
 
 @compiled
@@ -193,22 +168,6 @@ def leave_empty(struck: Struck, at: tuple[int, int, int, int]) -> None:
     """No zone of agreement."""
     struck.payoff[at], struck.hegemon[at] = np.nan, np.nan
     struck.levels[at], struck.relief[at], struck.relief_price[at] = np.nan, np.nan, np.nan
-
-
-@compiled
-def note_steps(bargain: Bargain, struck: Struck, at: tuple[int, int, int, int], taken: np.ndarray) -> None:
-    """What the terms grant and what they ask for, from how far each step has been taken."""
-    grants, slices = bargain.grants, len(bargain.grants.loss)
-    k, firm, regime, sector = at
-    struck.levels[at], struck.relief[at], struck.relief_price[at] = 0.0, 0.0, 0.0
-    for s in range(slices):
-        grant = grants.grant[s]
-        given = (bargain.cover[sector] if grant == OPEN_SECTOR else 1.0) * (1.0 - taken[s])
-        struck.levels[k, firm, regime, sector, grant] += given * grants.part[s]
-        struck.relief[k, firm, regime, sector, grant] += given * grants.loss[s]
-        struck.relief_price[k, firm, regime, sector, grant] += given * grants.price[s]
-    for j in range(len(bargain.issue_cost)):
-        struck.levels[k, firm, regime, sector, GRANTS + j] = bargain.caps[regime, j] * taken[slices + j]
 
 
 def domestic_limits(country: Country, constraint: float, caps: float, ratification: float, floor: float) -> tuple:
@@ -259,6 +218,7 @@ def make_terms(setting: Setting, slices: tuple[int, ...] = SLICES) -> Terms:
         sector_rate=own["sector_rate"],
         sector_relief_rate=own["sector_relief_rate"],
         ratification=np.empty((n, 2)),
+        frontiers=empty_frontiers(n, sum(slices), width),
     )
     for i, country in enumerate(countries):
         rest = max(1.0 - country.sector_share - country.open_share, 0.0)
@@ -296,6 +256,7 @@ def make_terms(setting: Setting, slices: tuple[int, ...] = SLICES) -> Terms:
         )
         tables = (terms.payoff, terms.hegemon, terms.levels, terms.relief, terms.relief_price)
         strike(bargain, Struck(*(table[i] for table in tables)))
+        trace(bargain, Traced(*(getattr(terms.frontiers, name)[i] for name in Traced._fields)))
         if terms.stakes[i] < NOTHING_AT_STAKE:  # it cannot sign
             for table in tables:
                 table[i] = np.nan

@@ -11,12 +11,13 @@ import numpy as np
 
 from model.belief import belief_firm, harsh_probability, package_value
 from model.calendar import Calendar, make_calendar, regimes
-from model.choice import move_probability
+from model.choice import ratified
 from model.compiled import compiled
 from model.draws import identity
 from model.errors import InputError
-from model.grants import RECIPROCAL
+from model.grants import OPEN_SECTOR, RECIPROCAL
 from model.setting import Setting
+from model.shadow import Shadow, pies
 from model.states import count_offsets, count_state, count_states, triangle
 from model.terms import FIRM, NOTHING_AT_STAKE, SOFT, Terms
 
@@ -58,6 +59,7 @@ class Game(NamedTuple):
     hegemon_flow: np.ndarray  # (N, K, 2, 2, 2) bn a year: and while the pause lasts (`Terms.hegemon_flow`)
     years_by_end: np.ndarray  # (2, T) phi where the pause ends at the deadline, and where it is put off
     execution: np.ndarray  # (2,) chance that the threat is executed on a country without a deal, by type
+    shadow: Shadow  # what a hegemon that plays looks at
     who: np.ndarray  # (N,) uint64: whose draws are whose (`draws.identity`)
 
 
@@ -109,17 +111,6 @@ class Worth(NamedTuple):
     rebuff_cost: float
     ratification: np.ndarray  # (2,) chance of a deal worth 2/3 of stakes, by regime
     slope: float
-
-
-@compiled
-def ratified(chance: float, slope: float, package: float) -> float:
-    """Chance that a package is ratified: logit r = logit p + slope (M - 2/3). p = 0 stays 0, p = 1 stays 1.
-
-    What is given away at home is paid for in failed signatures (win-set, Putnam 1988). M: its worth, share of stakes.
-    """
-    if chance <= 0.0 or chance >= 1.0 or slope == 0.0:
-        return chance
-    return move_probability(package - 2.0 / 3.0, slope, np.log(chance) - np.log1p(-chance))
 
 
 @compiled
@@ -175,6 +166,7 @@ def timing_game(setting: Setting, terms: Terms) -> Game:
     beliefs = np.array([belief_firm(prior, accuracy, signed, harsh) for signed, harsh in pairs])
     executed = beliefs * terms.execution[FIRM] + (1.0 - beliefs) * terms.execution[SOFT]
     sign, ratification = np.full((n, offsets[-1]), -np.inf), np.zeros((n, offsets[-1]))
+    costs = np.zeros((n, calendar.meetings))
     no_deal = np.zeros((2, n, len(pairs)))
     extension = float(setting.window.extension_probability)
     years_by_end = flow_years(calendar, parameters.deal_horizon, parameters.early_effect)
@@ -182,6 +174,7 @@ def timing_game(setting: Setting, terms: Terms) -> Game:
     for i in np.flatnonzero(terms.stakes >= NOTHING_AT_STAKE):
         worth = worth_of_signing(setting, terms, calendar, years, int(i))
         fill_values(worth, accuracy, prior, offsets, sign[i], ratification[i])
+        costs[i] = worth.delay + worth.signing
         for extended, end_day in enumerate(calendar.end_day):
             no_deal[extended, i] = (1.0 - executed) * terms.grant_gain[i, RECIPROCAL] / terms.stakes[i]
             no_deal[extended, i] -= own["delay_cost"][i] / calendar.window_days * end_day
@@ -214,7 +207,32 @@ def timing_game(setting: Setting, terms: Terms) -> Game:
         hegemon_flow=terms.hegemon_flow,
         years_by_end=years_by_end,
         execution=terms.execution,
+        shadow=shadow_of(setting, terms, costs),
         who=np.array([identity(iso3) for iso3 in setting.case.ids], dtype=np.uint64),
+    )
+
+
+def shadow_of(setting: Setting, terms: Terms, costs: np.ndarray) -> Shadow:
+    """What a hegemon that plays looks at, from the frontiers; costs (N, T): of signing at each meeting, in shares."""
+    found, at_stake, mean = terms.frontiers, terms.stakes >= NOTHING_AT_STAKE, float(terms.stakes.mean())
+    precision = setting.parameters.hegemon_precision
+    return Shadow(
+        payoff=found.payoff,
+        hegemon=found.hegemon,
+        open_relief=np.ascontiguousarray(found.relief[..., OPEN_SECTOR]),
+        open_price=np.ascontiguousarray(found.relief_price[..., OPEN_SECTOR]),
+        vertices=found.vertices,
+        costless=found.costless,
+        farthest=found.farthest,
+        stakes=terms.stakes,
+        reciprocal=np.ascontiguousarray(terms.grant_gain[:, RECIPROCAL]),
+        threat=np.ascontiguousarray(terms.grant_price[:, RECIPROCAL]),
+        weight=setting.by_country["bargaining_weight"],
+        costs=costs,
+        ratification=np.where(at_stake[:, None], terms.ratification, 0.0),
+        slope=setting.by_country["ratification_slope"],
+        headline=terms.headline_increment,
+        precision=precision / mean if mean >= NOTHING_AT_STAKE else 0.0,
     )
 
 
@@ -234,12 +252,14 @@ def raw_game(
     extension_probability: float = 0.0,
     extension_meetings: int = 0,
     no_deal_extended: Callable[[int, int, int], float] | None = None,
+    shadow: Shadow | None = None,
 ) -> Game:
     """A timing game from payoff functions, for published games and tests. Only full packages, no threat executed.
 
     sign(country, rank, meeting, n, h, z): value of a ratified signature (-inf: it cannot sign); rank = n + 1.
     no_deal(country, n, h), no_deal_extended(country, n, h): value of no deal when the pause ends.
     ratification(country, meeting) in [0, 1]; base_rate = mu in (0, 1); news_hazard: chance per meeting.
+    shadow: what a hegemon that looks forward divides with each country (`shadow.pies`); by default nothing.
     """
     total = meetings + extension_meetings
     weights = np.array(np.broadcast_to(np.asarray(priority, dtype=float), (countries,)))
@@ -288,5 +308,6 @@ def raw_game(
         hegemon_flow=np.zeros((countries, countries, 2, 2, 2)),
         years_by_end=np.zeros((2, total)),
         execution=np.zeros(2),
+        shadow=shadow or pies(countries, meetings=total, headline=[0.0] * countries),
         who=np.arange(1, countries + 1, dtype=np.uint64),
     )
