@@ -14,7 +14,21 @@ from mesa import Agent
 
 from model.calls import NEVER
 from model.draws import CALL, draw_at, stream_key
-from model.meeting import COUNTRY_RECORD, NO_DEAL, PACKAGES, is_harsh, is_ratified, moves, package_signed, policy_at
+from model.frontiers import NOWHERE
+from model.meeting import (
+    COUNTRY_RECORD,
+    FULL,
+    NO_DEAL,
+    PACKAGES,
+    is_harsh,
+    is_ratified,
+    moves,
+    package_signed,
+    policy_at,
+    position_at,
+    ratification_at,
+    sign_at,
+)
 from model.states import PublicState
 
 if TYPE_CHECKING:
@@ -43,6 +57,7 @@ class Country(Agent):
         self.known_at_deal = 0
         self.harsh_precedent = 0
         self.executed = 0
+        self.agreed = NOWHERE  # where on the frontier, if its terms were agreed on that day
 
     @property
     def iso3(self) -> str:
@@ -61,10 +76,10 @@ class Country(Agent):
         return PACKAGES[self.package_number]
 
     @property
-    def record(self) -> dict[str, int]:
+    def record(self) -> dict[str, float]:
         """All of it by the names of `model.meeting.COUNTRY_RECORD`, in their order."""
         deal = (self.deal_meeting, self.rank, self.package_number, self.known_at_deal, self.harsh_precedent)
-        values = (*deal, len(self.calls), self.failed, self.executed)
+        values = (*deal, len(self.calls), self.failed, self.executed, self.agreed)
         return dict(zip(COUNTRY_RECORD.names or (), values, strict=True))
 
     @property
@@ -78,8 +93,12 @@ class Country(Agent):
 
     def move_probability(self, state: PublicState) -> float:
         """Probability that it moves if it is called in this state, by the policy table of its strategy."""
-        seen = (state.meeting, state.signed, state.harsh, state.known, state.mask)
-        return float(policy_at(self.model.prepared.policy, self.model.game.offsets, self.position, *seen))
+        policy, game = self.model.prepared.policy, self.model.game
+        return float(policy_at(policy, game.offsets, self.position, *self.seen(state)))
+
+    def seen(self, state: PublicState) -> tuple[int, int, int, int, int]:
+        """The state as rules of a meeting take it."""
+        return state.meeting, state.signed, state.harsh, state.known, state.mask
 
     def decide(self, state: PublicState) -> bool:
         """Whether it moves, now that it is called. Override this to play by another rule."""
@@ -98,19 +117,24 @@ class Country(Agent):
 
     def can_sign(self, state: PublicState) -> bool:
         """Whether there is a zone of agreement in this state: without one a called country can only wait."""
-        return bool(self.model.game.sign[self.position, self.model.count_state(state)] > -np.inf)
+        policy, game = self.model.prepared.policy, self.model.game
+        return bool(sign_at(game, policy, self.position, *self.seen(state)) > -np.inf)
 
     def is_ratified(self, state: PublicState) -> bool:
         """Whether its signature is ratified at home."""
-        chance = self.model.game.ratification[self.position, self.model.count_state(state)]
+        policy, game = self.model.prepared.policy, self.model.game
+        chance = ratification_at(game, policy, self.position, *self.seen(state))
         return bool(is_ratified(self.model.run_key, self.who, state.meeting, chance))
 
     def sign(self, state: PublicState) -> None:
-        """Sign: the next rank, the package by the public belief and the hegemon's true type, one public precedent."""
-        model, m = self.model, state.meeting
+        """Sign: the next rank, one public precedent; the package by the public belief and the hegemon's true type, or the
+        terms on which both have agreed today."""
+        model, policy, m = self.model, self.model.prepared.policy, state.meeting
         believed, firm = model.hegemon.believed_firm, model.hegemon.firm
         self.deal_meeting, self.rank, self.known_at_deal = m, state.signed + 1, state.known
-        self.package_number = int(
-            package_signed(model.game.packages, self.position, m, state.signed, state.known, believed, firm)
-        )
+        self.agreed, self.package_number = float(position_at(policy, self.position, *self.seen(state))), FULL
+        if self.agreed == NOWHERE:
+            self.package_number = int(
+                package_signed(model.game.packages, self.position, m, state.signed, state.known, believed, firm)
+            )
         self.harsh_precedent = int(is_harsh(model.run_key, self.who, m, model.game.precedent_accuracy, firm))

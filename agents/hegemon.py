@@ -2,12 +2,14 @@
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from mesa import Agent
 
 from agents.country import Country
 from model.belief import belief_firm
-from model.calls import call_time
+from model.calls import call_time, weigh_calls
 from model.meeting import is_firm
+from model.states import PublicState
 from model.terms import TYPE_NAMES
 
 if TYPE_CHECKING:
@@ -41,12 +43,22 @@ class Hegemon(Agent):
         game = self.model.game
         return float(belief_firm(game.prior_firm, game.precedent_accuracy, harsh + mild, harsh))
 
-    def call(self, meeting: int) -> Country | None:
-        """Call one of the countries without a deal, by a lottery weighted by priority; None where all have signed."""
-        weight = self.model.game.call_weight[meeting]
+    def call(self, state: PublicState) -> Country | None:
+        """Call one of the countries without a deal: by a lottery weighted by priority, or whom it chooses; None where all
+        have signed. Override this to have it call otherwise."""
+        weight = self.weights(state)
         waiting = [country for country in self.model.countries if not country.has_deal]
         return min(
             waiting,
-            key=lambda country: call_time(country.call_draw(meeting), weight[country.position]),
+            key=lambda country: call_time(country.call_draw(state.meeting), weight[country.position]),
             default=None,
         )
+
+    def weights(self, state: PublicState) -> np.ndarray:
+        """The weight with which each country is called in this state, (N,)."""
+        policy, weight = self.model.prepared.policy, self.model.game.call_weight[state.meeting]
+        if not len(policy.calls):
+            return weight
+        out, first = np.zeros(len(weight)), policy.set_offsets[state.mask] + 2 * state.harsh + state.known
+        weigh_calls(weight, policy.calls[state.meeting], first, 2 * (state.signed + 1), state.mask, out)
+        return out

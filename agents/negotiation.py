@@ -30,7 +30,7 @@ class Negotiation(Model):
     """One run. `day` is the next day to be played; `running` turns False after the end.
 
     case: name, path or `Case`; seed, replicate: which draws; factors: overrides as in `--set`; strategy: a name for all
-    countries, or names by iso3 (and "default"); played_by: classes of `Country` by iso3, to have them decide otherwise.
+    countries, or names by iso3 (and "default", "hegemon"); played_by: classes of `Country` by iso3, to have them decide otherwise.
     A setting that is `prepared` already stands in the place of case, factors and strategy. InputError where something
     is not known.
     """
@@ -101,7 +101,7 @@ class Negotiation(Model):
     def hold(self, meeting: int) -> None:
         """One meeting: the hegemon calls, the country answers, and before the next meeting there may be news."""
         state = self.public_state(meeting)
-        country = self.hegemon.call(meeting)
+        country = self.hegemon.call(state)
         if country is not None:
             answer = country.answer(state)
             self.events.append(Event(meeting, self.day, country.position, answer, *state[2:]))

@@ -2,7 +2,8 @@
 
 The batch kernel, the agents and the solver all read this one table. A rule is asked about the states of one meeting at
 a time. Countries that play `equilibrium` respond by the logit to the others' true policies; if all play it, that is
-the equilibrium of the game (`model.solver`).
+the equilibrium of the game (`model.solver`). Where the hegemon plays too (`model.hegemon`), the table holds its calls,
+and the terms that it would agree on, beside the countries' moves.
 """
 
 from collections.abc import Mapping
@@ -11,20 +12,37 @@ from pathlib import Path
 
 import numpy as np
 
+from agents.hegemon_strategies import (
+    HEGEMON,
+    HEGEMON_CATALOGUE,
+    PROMISE_KEEPING,
+    HegemonStrategy,
+    hegemon_of,
+)
 from agents.strategies import EQUILIBRIUM, PublicStates, Strategy, find_strategy
-from model.calendar import make_calendar
+from agents.strategy_file import fingerprint
+from model.calendar import Calendar, make_calendar
 from model.case import Case
 from model.case_file import load_case
 from model.errors import InputError, unknown
 from model.forecast import stopping_advantage
+from model.hegemon import Asked, check_size, solve_against
 from model.meeting import Policy
 from model.setting import Overrides, Setting, make_setting
-from model.solver import Solution, Status, solve_for
+from model.solver import EXACT, Solution, Status, solve_for
 from model.states import count_states, triangle
 from model.terms import Terms, make_terms
 from model.timing import Game, timing_game
 
 DEFAULT = "default"
+
+
+@dataclass(frozen=True)
+class Mix:
+    """Who plays what: the strategy of each country, and that of the hegemon."""
+
+    countries: tuple[Strategy, ...]
+    hegemon: HegemonStrategy = HEGEMON_CATALOGUE[PROMISE_KEEPING]
 
 
 @dataclass(frozen=True)
@@ -35,7 +53,17 @@ class Prepared:
     terms: Terms
     game: Game
     solution: Solution
-    strategies: tuple[Strategy, ...]
+    mix: Mix
+
+    @property
+    def strategies(self) -> tuple[Strategy, ...]:
+        """The strategy of each country."""
+        return self.mix.countries
+
+    @property
+    def hegemon(self) -> HegemonStrategy:
+        """The strategy of the hegemon."""
+        return self.mix.hegemon
 
     @property
     def policy(self) -> Policy:
@@ -53,21 +81,37 @@ class Prepared:
         return self.solution.status
 
 
-def strategies_of(
-    case: Case, chosen: str | Mapping[str, str] | None = None, origin: str = "strategy"
-) -> tuple[Strategy, ...]:
-    """The strategy of each country: `chosen` is a name for all, or maps iso3 codes, and "default", to names."""
+def strategies_of(case: Case, chosen: str | Mapping[str, str] | None = None, origin: str = "strategy") -> Mix:
+    """The strategy of each country and of the hegemon: `chosen` is a name for all countries, or maps iso3 codes,
+    "default" and "hegemon" to names."""
     chosen = {DEFAULT: chosen} if isinstance(chosen, str) else dict(chosen or {})
+    hegemon = hegemon_of(chosen, origin)
     for key in chosen:
-        if key != DEFAULT and key not in case.ids:
-            raise unknown("country", key, case.ids, origin)
+        if key not in (DEFAULT, HEGEMON) and key not in case.ids:
+            raise unknown("country", key, (*case.ids, HEGEMON), origin)
     default = chosen.get(DEFAULT, EQUILIBRIUM)
-    return tuple(find_strategy(chosen.get(iso3, default), origin) for iso3 in case.ids)
+    mix = Mix(tuple(find_strategy(chosen.get(iso3, default), origin) for iso3 in case.ids), hegemon)
+    check_mix(case, mix, origin)
+    return mix
+
+
+def check_mix(case: Case, mix: Mix, origin: str) -> None:
+    """InputError where a country's strategy cannot meet the hegemon's, or the case is too large for it."""
+    if not mix.hegemon.chooses:
+        return
+    where = f"{origin}: {HEGEMON}={mix.hegemon.name}"
+    for iso3, strategy in zip(case.ids, mix.countries, strict=True):
+        if mix.hegemon.looks_forward and not strategy.present:
+            raise InputError(
+                f"{where}: {iso3} cannot play {strategy.name}, which judges by more than the present state; terms come "
+                "out of the game here"
+            )
+    check_size(len(case.ids), 0, where)
 
 
 def prepare(
     case: str | Path | Case | Setting = "six",
-    strategy: str | Mapping[str, str] | tuple[Strategy, ...] | None = None,
+    strategy: str | Mapping[str, str] | Mix | None = None,
     *,
     factors: Overrides | None = None,
     force_exact: bool = False,
@@ -79,8 +123,8 @@ def prepare(
     case
         A shipped case by name, a case file by path, a `Case`, or a `Setting`, whose own factors stay.
     strategy
-        A name for all countries; names by iso3 code, and "default" for the others; or a `Strategy` for each country.
-        Without one all play the equilibrium.
+        A name for all countries; names by iso3 code, "default" for the others and "hegemon" for the hegemon; or a
+        `Mix`. Without one all countries play the equilibrium, and the hegemon keeps its promise.
     factors
         What differs from the defaults and from the case, by name: parameters, those of one country, numbers of its
         data or of the window.
@@ -99,10 +143,10 @@ def prepare(
     'exact'
     """
     setting = setting_of(case, factors or {})
-    strategies = strategy if isinstance(strategy, tuple) else strategies_of(setting.case, strategy)
+    mix = strategy if isinstance(strategy, Mix) else strategies_of(setting.case, strategy)
     terms = make_terms(setting)
     game = timing_game(setting, terms)
-    return Prepared(setting, terms, game, tabulate(setting, game, strategies, force_exact=force_exact), strategies)
+    return Prepared(setting, terms, game, tabulate(setting, game, mix, force_exact=force_exact), mix)
 
 
 def setting_of(case: str | Path | Case | Setting, factors: Overrides) -> Setting:
@@ -113,15 +157,68 @@ def setting_of(case: str | Path | Case | Setting, factors: Overrides) -> Setting
     return make_setting(case if isinstance(case, Case) else load_case(str(case)), plain, "factors")
 
 
-def tabulate(setting: Setting, game: Game, strategies: tuple[Strategy, ...], *, force_exact: bool = False) -> Solution:
+def tabulate(setting: Setting, game: Game, mix: Mix, *, force_exact: bool = False) -> Solution:
     """The policy table of a mix of strategies."""
-    n = len(strategies)
-    responds = np.array([strategy.rule is None for strategy in strategies])
+    if mix.hegemon.chooses:
+        return tabulate_against(setting, game, mix)
+    n = len(mix.countries)
+    responds = np.array([strategy.rule is None for strategy in mix.countries])
     by_count = np.zeros((n, 1 if responds.all() else game.offsets[-1]))
     for i in np.flatnonzero(~responds):
-        by_count[i] = moves_of(strategies[i], setting, game, int(i))
+        by_count[i] = moves_of(mix.countries[i], setting, game, int(i))
     nowhere = np.zeros((1, 1)), np.zeros(n, np.bool_), np.zeros(1, np.int64)
     return solve_for(game, Policy(by_count, *nowhere), responds, force_exact=force_exact)
+
+
+def tabulate_against(setting: Setting, game: Game, mix: Mix) -> Solution:
+    """The policy table of a mix in which the hegemon plays: all by set."""
+    responds = np.array([strategy.rule is None for strategy in mix.countries])
+    calendar, looks_forward = make_calendar(setting.window), mix.hegemon.looks_forward
+    by_count = {
+        int(i): moves_of(mix.countries[i], setting, game, int(i)) for i in np.flatnonzero(~responds) if not looks_forward
+    }
+
+    def answer(i: int, m: int, asked: Asked) -> np.ndarray:
+        if i in by_count:
+            return by_count[i][game.offsets[m] + 2 * triangle(asked.signed, asked.harsh) + asked.known]
+        strategy, states = mix.countries[i], states_asked(calendar, game, i, m, asked)
+        assert strategy.rule is not None
+        return checked(strategy, strategy.rule(states), states)
+
+    found = solve_against(
+        game,
+        looks_forward=looks_forward,
+        responds=responds,
+        answer=answer,
+        likeness=[None if strategy.rule is None else fingerprint(strategy) for strategy in mix.countries],
+        origin=f"{HEGEMON}={mix.hegemon.name}",
+    )
+    return Solution(found.policy(), found, Status(EXACT, 0.0, 1, True), exact=True)
+
+
+def states_asked(calendar: Calendar, game: Game, i: int, m: int, asked: Asked) -> PublicStates:
+    """The public states in which country i can be called at a meeting, where the hegemon looks forward: what a signature
+    is worth is known in them alone, and not yet in earlier ones."""
+
+    def no_rate(rate: float) -> np.ndarray:
+        raise InputError("advantage_at_rate is not known against a hegemon that looks forward")
+
+    return PublicStates(
+        meeting=m,
+        day=int(calendar.day[m]),
+        signed=asked.signed,
+        harsh=asked.harsh,
+        known=asked.known,
+        sign=readable(asked.sign),
+        no_deal=game.no_deal[int(m >= game.regular), i, triangle(asked.signed, asked.harsh)],
+        ratification=readable(asked.ratification),
+        precision=float(game.precision[i]),
+        base_log_odds=game.base_log_odds[i, asked.signed],
+        countries=len(game.who),
+        last_day=calendar.window_days,
+        best=np.nan,
+        advantage_at_rate=no_rate,
+    )
 
 
 def moves_of(strategy: Strategy, setting: Setting, game: Game, i: int) -> np.ndarray:

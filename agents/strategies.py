@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from agents.hegemon_strategies import check_not_hegemon
 from agents.strategy import PublicStates, Strategy
 from agents.strategy_file import names_file, opened_strategy
 from model.errors import InputError, unknown
@@ -118,6 +119,7 @@ CATALOGUE = {
             "Signs when that beats an aspiration falling from the best conceivable to no deal.",
             "Simon 1955; Faratin, Sierra and Jennings 1998",
             aspiration,
+            present=False,
         ),
         Strategy(
             "bandwagon",
@@ -130,6 +132,7 @@ CATALOGUE = {
             "Stops optimally against a constant rate of rivals' deals, estimated from those seen.",
             "Dixit and Pindyck 1994; Laplace's rule of succession",
             forecaster,
+            present=False,
         ),
     )
 }
@@ -142,6 +145,7 @@ def find_strategy(text: str, origin: str) -> Strategy:
     file has been opened (`agents.strategy_file`). InputError where there is none."""
     if text in CATALOGUE:
         return CATALOGUE[text]
+    check_not_hegemon(text, origin)
     if names_file(text):
         return opened_strategy(text, origin)
     if text.split(":", 1)[0] == SCRIPT:

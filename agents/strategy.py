@@ -25,7 +25,7 @@ class PublicStates:
     base_log_odds: np.ndarray  # log-odds of moving when indifferent
     countries: int
     last_day: int  # the day of the deadline
-    best: float  # the best signature conceivable in any state of any meeting
+    best: float  # the best signature conceivable in any state of any meeting; NaN where the hegemon looks forward
     advantage_at_rate: Callable[[float], np.ndarray]  # D against rivals who sign at a constant rate a meeting
 
 
@@ -41,3 +41,4 @@ class Strategy:
     citation: str
     rule: Rule | None
     source: str = ""  # the text of the file that holds it, where it is a user's own
+    present: bool = True  # judges by the present state alone, so that it can meet a hegemon that looks forward

@@ -477,12 +477,16 @@ def parameters() -> None:
 
 @app.command()
 def strategies() -> None:
-    """List every strategy with its rule and source."""
+    """List every strategy, of countries and of the hegemon, with its rule and source."""
+    from agents.hegemon_strategies import HEGEMON_CATALOGUE
     from agents.strategies import CATALOGUE, SCRIPT_SENTENCE
 
     for strategy in CATALOGUE.values():
-        typer.echo(f"{strategy.name:<14} {strategy.sentence} [{strategy.citation}]")
-    typer.echo(f"{'script:D':<14} {SCRIPT_SENTENCE}")
+        typer.echo(f"{strategy.name:<15} {strategy.sentence} [{strategy.citation}]")
+    typer.echo(f"{'script:D':<15} {SCRIPT_SENTENCE}")
+    typer.echo("The hegemon's (hegemon=NAME):")
+    for entry in HEGEMON_CATALOGUE.values():
+        typer.echo(f"{entry.name:<15} {entry.sentence} [{entry.citation}]")
 
 
 @app.command()

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.calendar import make_calendar
+from model.calendar import make_calendar, regimes
 from model.calls import NEVER
 from model.forward import Distribution
+from model.frontiers import NOWHERE
 from model.meeting import COUNTRY_RECORD, WORLD_RECORD
-from model.outcomes import settle
+from model.outcomes import Given, agreed_on, settle
 from model.setting import Setting
+from model.states import states_by_set
 from model.terms import Terms
 
 
@@ -48,7 +50,7 @@ def outcome_atoms(setting: Setting, terms: Terms, found: Distribution) -> Atoms:
     having no deal.
 
     Of N ranks there are K in the terms table: no more than there are meetings. Whether the deadline will be put off has
-    nothing to do with what happens before it.
+    nothing to do with what happens before it. Where terms differ from state to state, an atom has their mean.
     """
     n, meetings = found.atoms.shape[:2]
     calendar = make_calendar(setting.window)
@@ -64,13 +66,19 @@ def outcome_atoms(setting: Setting, terms: Terms, found: Distribution) -> Atoms:
         ("rank", signed + 1, 0),
         ("package", package, 0),
         ("known", known, 0),
+        ("agreed", np.full(signatures, NOWHERE), NOWHERE),
     ):
         records[name][:signatures] = values[:, None]
         records[name][signatures:] = nothing
     worlds["extended"][:signatures] = end
     worlds["extended"][signatures:] = (0, 0, 1, 1)
     records["executed"][signatures:] = np.array([0, 1, 0, 1])[:, None]
-    valued = settle(setting, terms, worlds, records)
+    given = None
+    if len(found.by_state):
+        mean = mean_given(setting, terms, found)
+        at = (slice(None), meeting, signed, known)
+        given = Given(*(with_endings(table[at], endings) for table in mean))
+    valued = settle(setting, terms, worlds, records, given)
     signs = np.tile(found.atoms[:, :, :ranks].reshape(n, -1), 2) * chance_of_end
     probability = np.concatenate([signs, found.no_deal.reshape(n, -1)], axis=1).T
     possible = probability > 0.0
@@ -88,3 +96,29 @@ def outcome_atoms(setting: Setting, terms: Terms, found: Distribution) -> Atoms:
         payoff_share=shown(valued.payoff_share),
         payoff_bn=shown(valued.payoff_bn),
     )
+
+
+def with_endings(by_atom: np.ndarray, endings: int) -> np.ndarray:
+    """Numbers by country and signature, (N, A, ...), by signature and country, with zeros for `endings` more."""
+    return np.concatenate([by_atom.swapaxes(0, 1), np.zeros((endings, len(by_atom), *by_atom.shape[2:]))])
+
+
+def mean_given(setting: Setting, terms: Terms, found: Distribution) -> Given:
+    """What deals bring by their terms, expected by country, meeting, rank - 1 and sector state: (N, T, K, 2, ...), 0
+    where none is signed."""
+    n, meetings = found.atoms.shape[:2]
+    shape = (n, meetings, terms.payoff.shape[1], 2)
+    sums = Given(*(np.zeros(shape) for _ in range(4)), np.zeros((*shape, terms.levels.shape[-1])))
+    mass = np.zeros(shape)
+    regime = regimes(make_calendar(setting.window), [country.date for country in setting.countries])
+    country, signed, _, known = states_by_set(n)
+    for m in range(meetings):
+        column = np.flatnonzero(found.by_state[m] > 0.0)
+        i, z, chance = country[column], known[column], found.by_state[m, column]
+        at = (i, m, signed[column], z)
+        np.add.at(mass, at, chance)
+        there = agreed_on(terms, i, regime[i, m], z, found.terms[m, column])
+        for total, values in zip(sums, there, strict=True):
+            np.add.at(total, at, chance.reshape(-1, *(1,) * (values.ndim - 1)) * values)
+    mass = np.where(mass > 0.0, mass, 1.0)
+    return Given(*(total / mass.reshape(*mass.shape, *(1,) * (total.ndim - 4)) for total in sums))

@@ -12,10 +12,11 @@ from typing import NamedTuple
 import numpy as np
 
 from model.belief import belief_firm
-from model.calls import call_chance, waiting_weight
+from model.calls import call_chance, waiting_weight, weigh_calls
 from model.compiled import compiled_inner
 from model.equilibrium import Equilibrium
-from model.meeting import LEAN, package_signed
+from model.meeting import FULL, LEAN, NONE, Policy, agreed_at, package_signed, ratification_at, sign_at
+from model.shadow import hegemon_flow_there, hegemon_there
 from model.states import bit_count, count_state, mass_offsets, set_state, triangle
 from model.timing import Game
 
@@ -30,7 +31,8 @@ class Distribution:
     atoms (N, T, N, 2, 4): probability that a country signs at meeting m, as number n + 1, in sector state z, with
     each package (`meeting.PACKAGES`); no_deal (N, 2, 2): of no deal, by whether the deadline was put off and whether
     the threat was executed; deals (N + 1,): of the number of deals; value (N,): expected payoff in shares of stakes;
-    reach (C,): of each count state before its meeting;
+    reach (C,): of each count state before its meeting; by_state (T, S): that the country signs in each state by set,
+    and terms (T, S) the positions of the terms there, where they differ from state to state (else empty);
     surplus_mean, surplus_sd: hegemon's surplus, bn. For each country atoms and no_deal add up to 1.
     """
 
@@ -39,6 +41,8 @@ class Distribution:
     deals: np.ndarray
     value: np.ndarray
     reach: np.ndarray
+    by_state: np.ndarray
+    terms: np.ndarray
     surplus_mean: float
     surplus_sd: float
 
@@ -68,15 +72,16 @@ def distribution(game: Game, policies: Equilibrium) -> Distribution:
         deals=np.zeros(n + 1),
         value=np.zeros(n),
         reach=np.zeros(game.offsets[-1]),
+        by_state=np.zeros(policies.terms.shape) if len(policies.terms) else NONE,
         moments=np.zeros(2),
     )
     # now and next x (mass; first and second moment where the pause ends at the deadline; where it is put off) x type x
     # state
     measures = np.zeros((2, MEASURES, 2, int(places[-1])))
     measures[0, 0, 0, 0], measures[0, 0, 1, 0] = 1.0 - game.prior_firm, game.prior_firm
-    forward_pass(game, policies.by_set, policies.set_offsets, places, measures, found)
+    forward_pass(game, policies.policy(), places, measures, found, np.empty(n))
     mean, square = (float(moment) for moment in found.moments)
-    return Distribution(*found[:-1], mean, float(np.sqrt(max(square - mean**2, 0.0))))
+    return Distribution(*found[:-1], policies.terms, mean, float(np.sqrt(max(square - mean**2, 0.0))))
 
 
 class Totals(NamedTuple):
@@ -87,14 +92,15 @@ class Totals(NamedTuple):
     deals: np.ndarray
     value: np.ndarray
     reach: np.ndarray
+    by_state: np.ndarray
     moments: np.ndarray
 
 
 @compiled_inner
 def forward_pass(
-    game: Game, by_set: np.ndarray, set_offsets: np.ndarray, places: np.ndarray, measures: np.ndarray, found: Totals
+    game: Game, policy: Policy, places: np.ndarray, measures: np.ndarray, found: Totals, weight: np.ndarray
 ) -> None:
-    """Carry the measure from the first meeting to the end, adding to `found`."""
+    """Carry the measure from the first meeting to the end, adding to `found`. weight (N,): working space."""
     meetings = len(game.offsets) - 1
     now, x = 0, game.extension_probability
     for m in range(meetings):
@@ -105,7 +111,7 @@ def forward_pass(
             for firm in range(2):
                 for s in range(measures.shape[3]):
                     measures[1 - now, k, firm, s] = 0.0
-        one_meeting_forward(game, by_set, set_offsets, places, m, measures[now], measures[1 - now], found)
+        one_meeting_forward(game, policy, places, m, measures[now], measures[1 - now], found, weight)
         now = 1 - now
         hear_news_forward(game.news_hazard, measures[now])
     if meetings == game.regular:
@@ -137,15 +143,18 @@ def hear_news_forward(hazard: float, measure: np.ndarray) -> None:
 @compiled_inner
 def one_meeting_forward(
     game: Game,
-    by_set: np.ndarray,
-    set_offsets: np.ndarray,
+    policy: Policy,
     places: np.ndarray,
     m: int,
     now: np.ndarray,
     later: np.ndarray,
     found: Totals,
+    weight: np.ndarray,
 ) -> None:
     """One meeting: call, choice, ratification, signature, precedent, for all states at once."""
+    chooses, looks_forward = len(policy.calls) > 0, len(policy.terms) > 0
+    for j in range(len(weight)):
+        weight[j] = game.call_weight[m, j]
     for mask in range(len(places) - 1):
         signed = bit_count(mask)
         if signed > m:
@@ -160,28 +169,41 @@ def one_meeting_forward(
                     continue
                 state = count_state(game.offsets[m], signed, h, z)
                 found.reach[state] += mass_here
+                if chooses:
+                    first = policy.set_offsets[mask] + 2 * h + z
+                    weigh_calls(game.call_weight[m], policy.calls[m], first, 2 * (signed + 1), mask, weight)
+                    waiting = waiting_weight(weight, mask)
                 stay = 1.0
                 place = 0
                 for j in range(len(game.who)):
                     if mask >> j & 1:
                         continue
-                    move = by_set[m, set_state(set_offsets[mask], place, signed, h, z)]
+                    column = set_state(policy.set_offsets[mask], place, signed, h, z)
+                    move = policy.by_set[m, column]
                     place += 1
-                    chance = call_chance(game.call_weight[m, j], waiting) * move * game.ratification[j, state]
+                    ratified = ratification_at(game, policy, j, m, signed, h, z, mask)
+                    chance = call_chance(weight[j], waiting) * move * ratified
                     if chance == 0.0:
                         continue
                     stay -= chance
                     regime = game.packages.regime[j, m]
                     there = places[mask | (1 << j)] + 2 * h + z
-                    worth = game.sign[j, state]
+                    worth = sign_at(game, policy, j, m, signed, h, z, mask)
                     for firm in range(2):
                         mass = chance * now[0, firm, here]
-                        package = package_signed(game.packages, j, m, signed, z, belief, firm)
-                        terms_type = 0 if package == LEAN else 1
-                        gain = game.hegemon_gain[j, signed, terms_type, regime, z, firm]
+                        if looks_forward:
+                            package, position = FULL, agreed_at(policy, j, m, signed, h, z, mask)
+                            gain = hegemon_there(game.shadow, j, regime, z, 0.0, position)
+                            gain += game.shadow.headline[signed] - game.execution[firm] * game.shadow.threat[j]
+                            flow = hegemon_flow_there(game.shadow, j, regime, z, position)
+                            found.by_state[m, column] += mass
+                        else:
+                            package = package_signed(game.packages, j, m, signed, z, belief, firm)
+                            terms_type = 0 if package == LEAN else 1
+                            gain = game.hegemon_gain[j, signed, terms_type, regime, z, firm]
+                            flow = game.hegemon_flow[j, signed, terms_type, regime, z]
                         found.atoms[j, m, signed, z, package] += mass
                         found.value[j] += mass * worth
-                        flow = game.hegemon_flow[j, signed, terms_type, regime, z]
                         harsh = game.precedent_accuracy if firm else 1.0 - game.precedent_accuracy
                         later[0, firm, there + 2] += harsh * mass
                         later[0, firm, there] += (1.0 - harsh) * mass

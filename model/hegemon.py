@@ -42,7 +42,7 @@ from model.errors import InputError
 from model.frontiers import NOWHERE
 from model.meeting import LEAN, NONE, Policy, package_signed, policy_at, ratification_at, sign_at
 from model.shadow import agreement, hegemon_there
-from model.states import bit_count, mass_offsets, set_offsets, set_state
+from model.states import bit_count, mass_offsets, set_offsets, set_state, states_by_set
 from model.timing import Game
 
 MOST_COUNTRIES = 12
@@ -126,8 +126,8 @@ def solve_against(
             asked = asked_of(game, policy, states, m, int(i))
             policy.by_set[m, asked.column] = np.where(asked.sign > -np.inf, answer(int(i), m, asked), 0.0)
         call_all(
-            game, policy, responds, offsets, places, m, game.shadow.precision, values[after], worth[after], worth[now],
-            np.empty((3, n)),
+            game, policy, responds, offsets, places, m, game.shadow.precision, policy.calls[m], values[after],
+            worth[after], worth[now], np.empty((3, n)),
         )  # fmt: skip
         for table in (policy.by_set, policy.calls, policy.terms):
             if len(table):
@@ -160,17 +160,18 @@ def hegemon_values(game: Game, policy: Policy, precision: float = AS_IT_SAYS) ->
     offsets, places = set_offsets(n), mass_offsets(n)
     if len(policy.set_offsets) != len(offsets):
         policy = policy._replace(set_offsets=offsets)
-    if precision != AS_IT_SAYS:  # a row to write into, all meetings the same
-        policy = policy._replace(calls=np.zeros((meetings, int(offsets[-1]))))
+    anew = np.zeros(int(offsets[-1])) if precision != AS_IT_SAYS else np.zeros(0)
     values, nobody = np.zeros(int(offsets[-1])), np.zeros(n, np.bool_)
     worth = np.zeros((2, 2, int(places[-1])))
     after, now = 0, 1
     settle_hegemon(game, places, worth[after])
     for m in range(meetings - 1, -1, -1):
         hear_news(game.news_hazard, worth[after])
+        pulls = anew if len(anew) or not len(policy.calls) else policy.calls[m]
         call_all(
-            game, policy, nobody, offsets, places, m, precision, values, worth[after], worth[now], np.empty((3, n))
-        )
+            game, policy, nobody, offsets, places, m, precision, pulls, values, worth[after], worth[now],
+            np.empty((3, n)),
+        )  # fmt: skip
         after, now = now, after
         if m == game.regular:
             mix_hegemon(game, places, worth[after], worth[now])
@@ -204,23 +205,6 @@ def mirrored_sets(places: np.ndarray, first: np.ndarray) -> np.ndarray:
         width = int(places[mask + 1] - places[mask])
         originals[places[mask] : places[mask + 1]] = np.arange(places[same], places[same] + width)
     return originals
-
-
-@compiled
-def states_by_set(countries: int) -> np.ndarray:
-    """Rows of (country, signed, harsh, known) for every column of a table by set, (4, S)."""
-    offsets = set_offsets(countries)
-    out = np.empty((4, offsets[-1]), np.int64)
-    for mask in range((1 << countries) - 1):
-        signed, place = bit_count(mask), 0
-        for i in range(countries):
-            if not mask >> i & 1:
-                for h in range(signed + 1):
-                    for z in range(2):
-                        column = set_state(offsets[mask], place, signed, h, z)
-                        out[0, column], out[1, column], out[2, column], out[3, column] = i, signed, h, z
-                place += 1
-    return out
 
 
 def asked_of(game: Game, policy: Policy, states: np.ndarray, m: int, i: int) -> Asked:
@@ -331,12 +315,14 @@ def brought(game: Game, policy: Policy, j: int, m: int, signed: int, h: int, z: 
 @compiled_inner
 def call_all(
     game: Game, policy: Policy, responds: np.ndarray, offsets: np.ndarray, places: np.ndarray, m: int, precision: float,
-    after: np.ndarray, worth: np.ndarray, before: np.ndarray, scratch: np.ndarray,
+    pulls: np.ndarray, after: np.ndarray, worth: np.ndarray, before: np.ndarray, scratch: np.ndarray,
 ) -> None:  # fmt: skip
-    """Moves, calls and the hegemon's values at meeting m: fills the rows of the policy table, and before (2, states).
+    """Moves, calls and the hegemon's values at meeting m: fills a row of the policy table, pulls (S,) and before (2,
+    states).
 
-    Countries that respond move by the logit, the others as the table says. A precision below 0 leaves the calls as the
-    table says. scratch (3, N): what calling each country brings either type, and the weights.
+    Countries that respond move by the logit, the others as the table says. A precision below 0 leaves the pulls as they
+    are; where there are none, calls are a lottery. scratch (3, N): what calling each country brings either type, and
+    the weights.
     """
     n = len(game.who)
     for mask in range((1 << n) - 1):
@@ -376,18 +362,18 @@ def call_all(
                 column = offsets[mask] + s
                 for j in range(n):
                     if not mask >> j & 1:
-                        policy.calls[m, column] = precision * (scratch[2, j] - most)
+                        pulls[column] = precision * (scratch[2, j] - most)
                         column += width
             column, most, total = offsets[mask] + s, 0.0, lottery
-            if len(policy.calls):
-                most, total = largest_pull(weight, policy.calls[m], column, width, mask), 0.0
+            if len(pulls):
+                most, total = largest_pull(weight, pulls, column, width, mask), 0.0
                 for j in range(n):
                     if not mask >> j & 1:
-                        scratch[2, j] = chosen_weight(weight[j], policy.calls[m, column], most)
+                        scratch[2, j] = chosen_weight(weight[j], pulls[column], most)
                         total += scratch[2, j]
                         column += width
             for j in range(n):
                 if not mask >> j & 1:
-                    called = call_chance(scratch[2, j] if len(policy.calls) else weight[j], total)
+                    called = call_chance(scratch[2, j] if len(pulls) else weight[j], total)
                     for w in range(2):
                         before[w, here] += called * scratch[w, j]

@@ -7,12 +7,14 @@ of events stands here for the sweeps, and in `agents.negotiation` told by agents
 import numpy as np
 
 from model.belief import belief_firm
-from model.calls import NEVER, called_country
+from model.calls import NEVER, called_country, chosen_country
 from model.compiled import compiled_inner
 from model.draws import CALL, run_key, stream_key
+from model.frontiers import NOWHERE
 from model.meeting import (
     COUNTRY_RECORD,
     MASK_BITS,
+    FULL,
     NO_DEAL,
     WORLD_RECORD,
     Policy,
@@ -25,8 +27,9 @@ from model.meeting import (
     news_comes,
     package_signed,
     policy_at,
+    position_at,
+    ratification_at,
 )
-from model.states import count_state
 from model.timing import Game
 
 
@@ -82,6 +85,7 @@ def start_run(game: Game, run: np.uint64, world: np.ndarray, countries: np.ndarr
         countries[i].called = 0
         countries[i].failed = 0
         countries[i].executed = 0
+        countries[i].agreed = NOWHERE
         streams[i] = stream_key(run, game.who[i], CALL)
 
 
@@ -90,15 +94,15 @@ def hold_meeting(
     game: Game, policy: Policy, run: np.uint64, m: int, world: np.ndarray, countries: np.ndarray, streams: np.ndarray
 ) -> None:
     """Meeting m, event by event, on the records of one run."""
-    i = called_country(game.call_weight[m], countries["deal_meeting"], streams, m)
+    i = next_called(game, policy, m, world, countries, streams)
     if i != NEVER:
         countries[i].called += 1
         now = world[0]
         move = policy_at(policy, game.offsets, i, m, now.signed, now.harsh, now.known, now.mask)
         if moves(run, game.who[i], m, move):
-            state = count_state(game.offsets[m], now.signed, now.harsh, now.known)
-            if is_ratified(run, game.who[i], m, game.ratification[i, state]):
-                sign(game, run, i, m, world, countries)
+            chance = ratification_at(game, policy, i, m, now.signed, now.harsh, now.known, now.mask)
+            if is_ratified(run, game.who[i], m, chance):
+                sign(game, policy, run, i, m, world, countries)
             else:
                 countries[i].failed += 1
     if not world[0].known and news_comes(run, m, game.news_hazard):
@@ -107,11 +111,31 @@ def hold_meeting(
 
 
 @compiled_inner
-def sign(game: Game, run: np.uint64, i: int, m: int, world: np.ndarray, countries: np.ndarray) -> None:
-    """Signature: the next rank, the package by the belief of the moment and the true type, one public precedent."""
+def next_called(
+    game: Game, policy: Policy, m: int, world: np.ndarray, countries: np.ndarray, streams: np.ndarray
+) -> int:
+    """The country called at meeting m, by lottery or as the hegemon chooses; NEVER where all have signed."""
+    if not len(policy.calls):
+        return called_country(game.call_weight[m], countries["deal_meeting"], streams, m)
+    now = world[0]
+    first, step = policy.set_offsets[now.mask] + 2 * now.harsh + now.known, 2 * (now.signed + 1)
+    return chosen_country(
+        game.call_weight[m], policy.calls[m], first, step, now.mask, countries["deal_meeting"], streams, m
+    )
+
+
+@compiled_inner
+def sign(
+    game: Game, policy: Policy, run: np.uint64, i: int, m: int, world: np.ndarray, countries: np.ndarray
+) -> None:
+    """Signature: the next rank, one public precedent; the package by the belief of the moment and the true type, or the
+    terms on which both have agreed today."""
     now = world[0]
     belief = belief_firm(game.prior_firm, game.precedent_accuracy, now.signed, now.harsh)
-    countries[i].package = package_signed(game.packages, i, m, now.signed, now.known, belief, now.firm)
+    countries[i].agreed = position_at(policy, i, m, now.signed, now.harsh, now.known, now.mask)
+    countries[i].package = FULL
+    if not len(policy.terms):
+        countries[i].package = package_signed(game.packages, i, m, now.signed, now.known, belief, now.firm)
     countries[i].deal_meeting = m
     countries[i].known = now.known
     countries[i].rank = now.signed + 1

@@ -49,7 +49,7 @@ COUNTRY_RECORD = np.dtype(
             ("called", np.int64),  # times called
             ("failed", np.int64),  # ratifications that failed
             ("executed", np.int64),  # 1: no deal, and the threat was executed
-            ("position", np.float64),  # of its terms on the frontier, or NOWHERE where the terms table has them
+            ("agreed", np.float64),  # the position of its terms on the frontier, or NOWHERE: the terms table has them
         ],
     )
 )

@@ -8,12 +8,14 @@ to the end that came.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from model.calendar import make_calendar, regimes
 from model.calls import NEVER
-from model.grants import RECIPROCAL, SECTOR
+from model.frontiers import NOWHERE
+from model.grants import GRANTS, OPEN_SECTOR, RECIPROCAL, SECTOR
 from model.meeting import LEAN, REBUFFED
 from model.setting import Setting
 from model.terms import FIRM, NOTHING_AT_STAKE, SOFT, Terms
@@ -59,8 +61,51 @@ class Outcomes:
         return np.where(self.has_deal, self.deal_day, self.end_day[:, None])
 
 
-def settle(setting: Setting, terms: Terms, worlds: np.ndarray, countries: np.ndarray) -> Outcomes:
-    """The outcomes of runs from their records: worlds (R,), countries (R, N)."""
+class Given(NamedTuple):
+    """What deals bring by their terms, (R, N); bn, the flows bn a year. Anything where there is no deal."""
+
+    payoff: np.ndarray
+    flow: np.ndarray
+    hegemon: np.ndarray
+    hegemon_flow: np.ndarray
+    levels: np.ndarray  # (R, N, 3 + J)
+
+
+def given_by(terms: Terms, countries: np.ndarray, regime: np.ndarray) -> Given:
+    """What the deals in records (R, N) bring: by the terms table, or where terms were agreed on in their state, by their
+    position on the frontier. regime (R, N): at the meeting of signature."""
+    each = np.broadcast_to(np.arange(countries.shape[1])[None, :], countries.shape)
+    signed_type = np.where(countries["package"] == LEAN, SOFT, FIRM)
+    at = (each, np.maximum(countries["rank"] - 1, 0), signed_type, regime, countries["known"])
+    table = Given(terms.payoff[at], terms.flow[at], terms.hegemon[at], terms.hegemon_flow[at], terms.levels[at])
+    agreed = countries["agreed"] != NOWHERE
+    if not agreed.any():
+        return table
+    there = agreed_on(terms, each, regime, countries["known"], np.maximum(countries["agreed"], 0.0))
+    return Given(
+        *(
+            np.where(agreed.reshape(*agreed.shape, *(1,) * (new.ndim - 2)), new, old)
+            for new, old in zip(there, table, strict=True)
+        )
+    )
+
+
+def agreed_on(
+    terms: Terms, country: np.ndarray, regime: np.ndarray, known: np.ndarray, position: np.ndarray
+) -> Given:
+    """What is agreed on at positions of the frontiers brings, all of one shape."""
+    frontiers, at = terms.frontiers, (country, regime, known, position)
+    payoff, hegemon = frontiers.at(frontiers.payoff, *at), frontiers.at(frontiers.hegemon, *at)
+    relief, price = frontiers.at(frontiers.relief, *at), frontiers.at(frontiers.relief_price, *at)
+    flow = payoff - relief[..., OPEN_SECTOR] - terms.grant_gain[country, RECIPROCAL]
+    return Given(payoff, flow, hegemon, hegemon + price[..., OPEN_SECTOR], frontiers.at(frontiers.levels, *at))
+
+
+def settle(
+    setting: Setting, terms: Terms, worlds: np.ndarray, countries: np.ndarray, given: Given | None = None
+) -> Outcomes:
+    """The outcomes of runs from their records: worlds (R,), countries (R, N). given: what the deals bring by their
+    terms, where it is not for the records to say."""
     own, parameters, calendar = setting.by_country, setting.parameters, make_calendar(setting.window)
     n = len(setting.countries)
     each = np.arange(n)[None, :]
@@ -68,8 +113,7 @@ def settle(setting: Setting, terms: Terms, worlds: np.ndarray, countries: np.nda
     meeting = np.maximum(countries["deal_meeting"], 0)
     regime = regimes(calendar, [country.date for country in setting.countries])[each, meeting]
     rank = np.maximum(countries["rank"] - 1, 0)
-    signed_type = np.where(countries["package"] == LEAN, SOFT, FIRM)
-    at = (each, rank, signed_type, regime, countries["known"])
+    given = given or given_by(terms, countries, regime)
     at_stake = (terms.stakes >= NOTHING_AT_STAKE)[None, :]
     stakes = np.where(at_stake, terms.stakes[None, :], 1.0)
     end_day = np.array(calendar.end_day)[worlds["extended"]]
@@ -77,18 +121,18 @@ def settle(setting: Setting, terms: Terms, worlds: np.ndarray, countries: np.nda
     spared = (1 - countries["executed"]) * terms.grant_gain[None, :, RECIPROCAL] / stakes
     waited = np.where(has_deal, day, end_day[:, None])
     delay_loss = at_stake * own["delay_cost"][None, :] * waited / calendar.window_days
-    terms_share = at_stake * np.where(has_deal, terms.payoff[at] / stakes, spared)
+    terms_share = at_stake * np.where(has_deal, given.payoff / stakes, spared)
     rebuff_loss = np.where(countries["package"] == REBUFFED, own["rebuff_cost"][None, :], 0.0)
     signing_loss = np.where(has_deal, own["signing_cost"][None, :] / (parameters.deal_horizon * stakes), 0.0)
     years = flow_years(calendar, parameters.deal_horizon, parameters.early_effect)[worlds["extended"][:, None], meeting]
-    flow_share = at_stake * np.where(has_deal, years * terms.flow[at] / stakes, 0.0)
+    flow_share = at_stake * np.where(has_deal, years * given.flow / stakes, 0.0)
     payoff_share = terms_share + flow_share - delay_loss - rebuff_loss - signing_loss
     payoff_bn = payoff_share * np.where(at_stake, stakes, 0.0)
     gdp = np.array([np.nan if country.gdp is None else country.gdp for country in setting.countries])
-    rate = terms.final_rate[at]
+    rate = terms.rates_given(given.levels[..., :GRANTS])
     without = np.where(countries["executed"] == 1, terms.threatened[None, :], terms.baseline)
-    true_type = np.where(worlds["firm"] == 1, FIRM, SOFT)[:, None]
-    surplus = terms.hegemon_gain[(*at, true_type)] + years * terms.hegemon_flow[at]
+    threat = terms.disagreement[1][each, np.where(worlds["firm"] == 1, FIRM, SOFT)[:, None]]
+    surplus = (given.hegemon + terms.headline_increment[rank] - threat) + years * given.hegemon_flow
     none_yet = np.iinfo(np.int64).max
     news = worlds["news_meeting"]
     return Outcomes(
@@ -107,7 +151,7 @@ def settle(setting: Setting, terms: Terms, worlds: np.ndarray, countries: np.nda
         payoff_pct_gdp=100.0 * payoff_bn / gdp[None, :],
         called_count=countries["called"],
         failed_ratifications=countries["failed"],
-        concession_levels=np.where(has_deal[..., None], terms.levels[at][..., 3:], 0.0),
+        concession_levels=np.where(has_deal[..., None], given.levels[..., GRANTS:], 0.0),
         firm=worlds["firm"],
         deals=worlds["signed"],
         first_deal_day=np.where(

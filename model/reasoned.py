@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.calls import NEVER, call_chance, called_country, waiting_weight
+from model.calls import NEVER, add_up_weights, call_chance, called_country, chosen_weight, waiting_weight
 from model.compiled import compiled_inner
 from model.draws import run_key
 from model.equilibrium import Equilibrium
 from model.kernel import hold_meeting, start_run
-from model.meeting import COUNTRY_RECORD, WORLD_RECORD, Policy, is_extended
+from model.meeting import COUNTRY_RECORD, WORLD_RECORD, Policy, is_extended, ratification_at
 from model.states import bit_count, count_state, mass_offsets, set_state, triangle
 from model.timing import Game
 
@@ -59,25 +59,26 @@ def expected_waits(game: Game, policies: Equilibrium) -> Waits:
     places = mass_offsets(n)
     measure, found = np.zeros((2, int(places[-1]))), np.zeros((2, n))
     measure[0, 0] = 1.0
-    waits_forward(
-        game, policies.by_set, policies.reasoned, policies.set_offsets, places, measure, found, np.empty(2 * n + 2)
-    )
+    waits_forward(game, policies.policy(), policies.reasoned, places, measure, found, np.empty((3, 2 * n + 2)))
     return Waits(*found)
 
 
 @compiled_inner
 def waits_forward(
     game: Game,
-    by_set: np.ndarray,
+    policy: Policy,
     reasoned: np.ndarray,
-    set_offsets: np.ndarray,
     places: np.ndarray,
     measure: np.ndarray,
     found: np.ndarray,
-    stay: np.ndarray,
+    scratch: np.ndarray,
 ) -> None:
-    """Carry the public measure (2, states) from the first meeting to the last, adding waits to `found` (2, N)."""
-    now = 0
+    """Carry the public measure (2, states) from the first meeting to the last, adding waits to `found` (2, N).
+
+    scratch (3, 2N + 2): working space.
+    """
+    now, chooses = 0, len(policy.calls) > 0
+    stay, most, total = scratch[0], scratch[1], scratch[2]
     for m in range(len(game.offsets) - 1):
         if m == game.regular:
             for s in range(places[-1]):
@@ -88,20 +89,26 @@ def waits_forward(
             signed = bit_count(mask)
             if signed > m:
                 continue
-            width, here, state = 2 * (signed + 1), places[mask], count_state(game.offsets[m], signed, 0, 0)
+            width, here = 2 * (signed + 1), places[mask]
             waiting = waiting_weight(game.call_weight[m], mask)
+            if chooses:
+                offset = policy.set_offsets[mask]
+                add_up_weights(game.call_weight[m], policy.calls[m], offset, width, mask, most, total)
             stay[:width] = 1.0
             place = 0
             for j in range(len(game.who)):
                 if mask >> j & 1:
                     continue
                 called = call_chance(game.call_weight[m, j], waiting)
-                column, there = set_state(set_offsets[mask], place, signed, 0, 0), places[mask | (1 << j)]
+                column, there = set_state(policy.set_offsets[mask], place, signed, 0, 0), places[mask | (1 << j)]
                 place += 1
                 for s in range(width):
+                    if chooses:
+                        weight = chosen_weight(game.call_weight[m, j], policy.calls[m, column + s], most[s])
+                        called = call_chance(weight, total[s])
                     mass = called * measure[now, here + s]
-                    move = by_set[m, column + s]
-                    signs = move * game.ratification[j, state + s]
+                    move = policy.by_set[m, column + s]
+                    signs = move * ratification_at(game, policy, j, m, signed, s // 2, s % 2, mask)
                     found[0, j] += mass * (1.0 - move)
                     if reasoned[m, column + s]:
                         found[1, j] += mass * (1.0 - move)

@@ -158,6 +158,18 @@ def agreement(shadow: Shadow, i: int, regime: int, known: int, years: float, d: 
 
 
 @compiled_inner
+def hegemon_flow_there(shadow: Shadow, i: int, regime: int, known: int, position: float) -> float:
+    """f_H at a position, bn a year: what the deal brings the hegemon while the pause lasts."""
+    vertex = int(position)
+    flow = shadow.hegemon[i, regime, known, vertex] + shadow.open_price[i, regime, known, vertex]
+    part = position - vertex
+    if part > 0.0:
+        further = shadow.hegemon[i, regime, known, vertex + 1] + shadow.open_price[i, regime, known, vertex + 1]
+        flow += part * (further - flow)
+    return flow
+
+
+@compiled_inner
 def package_there(shadow: Shadow, i: int, regime: int, known: int, years: float, position: float) -> float:
     """M: what is agreed on at a position is worth to the country, share of stakes."""
     return payoff_there(shadow, i, regime, known, years, position) / shadow.stakes[i]

@@ -102,6 +102,23 @@ def set_state(offset: int, place: int, signed: int, harsh: int, known: int) -> i
 
 
 @compiled
+def states_by_set(countries: int) -> np.ndarray:
+    """Rows of (country, signed, harsh, known) for every column of a table by set, (4, S)."""
+    offsets = set_offsets(countries)
+    out = np.empty((4, offsets[-1]), np.int64)
+    for mask in range((1 << countries) - 1):
+        signed, place = bit_count(mask), 0
+        for i in range(countries):
+            if not mask >> i & 1:
+                for h in range(signed + 1):
+                    for z in range(2):
+                        column = set_state(offsets[mask], place, signed, h, z)
+                        out[0, column], out[1, column], out[2, column], out[3, column] = i, signed, h, z
+                place += 1
+    return out
+
+
+@compiled
 def place_among_waiting(mask: int, country: int) -> int:
     """Position of a country among those whose bit is not in the mask."""
     return country - bit_count(mask & ((1 << country) - 1))

@@ -81,10 +81,20 @@ class Terms:
     @property
     def final_rate(self) -> np.ndarray:
         """Reciprocal rate, sectoral rate and open sectors' mean rate under the terms; (N, K, 2, 2, 2, 3)."""
+        full, reach = self.rates
+        return np.asarray(self.over(full) - self.levels[..., :GRANTS] * self.over(reach))
+
+    def rates_given(self, levels: np.ndarray) -> np.ndarray:
+        """The same for what deals of runs give, levels (R, N, 3)."""
+        full, reach = self.rates
+        return np.asarray(full - levels * reach)
+
+    @property
+    def rates(self) -> tuple[np.ndarray, np.ndarray]:
+        """The rates without a deal, and by how much a deal can lower them, each (N, 3): reciprocal, sectors, open."""
         full = np.stack([self.threatened, self.sector_rate, self.sector_rate], axis=-1)
         low = [np.full_like(self.threatened, self.baseline), self.sector_relief_rate, self.sector_relief_rate]
-        given = self.levels[..., :GRANTS] * self.over(full - np.stack(low, axis=-1))
-        return np.asarray(self.over(full) - given)
+        return full, full - np.stack(low, axis=-1)
 
     @property
     def disagreement(self) -> tuple[np.ndarray, np.ndarray]:

@@ -12,6 +12,8 @@ do(first) and do(last) are those of `model.intervention`. Under do(first) the pu
 expectation is the value of signing there: exact for any number of countries.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from agents.policy import tabulate
@@ -79,7 +81,7 @@ def committed(study: Study, country: int) -> Interval:
     last = called_last(prepared.game, country)
     always = find_strategy("script:0", "measures")
     strategies = tuple(always if i == country else chosen for i, chosen in enumerate(prepared.strategies))
-    solution = tabulate(prepared.setting, last, strategies)
+    solution = tabulate(prepared.setting, last, replace(prepared.mix, countries=strategies))
     rows = signing_first(prepared.game, country) - study.payoffs(last, solution.policy)[:, country]
     return unless_converged(estimate(rows), solution.status.converged)
 

@@ -84,7 +84,7 @@ class Study:
 
     def changed(self, overrides: Overrides) -> "Study":
         """The study of the same case under further overrides, everybody's strategy the same, the game solved anew."""
-        return Study(prepare(self.prepared.setting, self.prepared.strategies, factors=overrides), self.runs)
+        return Study(prepare(self.prepared.setting, self.prepared.mix, factors=overrides), self.runs)
 
     @cached_property
     def untaught(self) -> "Study":

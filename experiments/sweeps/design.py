@@ -33,6 +33,7 @@ from typing import Any
 
 import numpy as np
 
+from agents.hegemon_strategies import HEGEMON
 from agents.policy import DEFAULT, strategies_of
 from agents.strategies import EQUILIBRIUM, find_strategy
 from agents.strategy_file import fingerprint, names_file, open_strategy
@@ -112,13 +113,16 @@ class Design:
     @cached_property
     def _same_at_all_points(self) -> str:
         """The part of a point's content that does not vary: a list in JSON, left open."""
-        strategies = sorted((key, fingerprint(find_strategy(name, self.name))) for key, name in self.strategy.items())
+        strategies = sorted(
+            (key, name if key == HEGEMON else fingerprint(find_strategy(name, self.name)))
+            for key, name in self.strategy.items()
+        )
         return json.dumps([self.case.digest, strategies])[:-1]
 
     @cached_property
     def strategy_files(self) -> dict[str, str]:
         """The texts of the user's own strategies by the names of their files."""
-        found = [find_strategy(name, self.name) for name in self.strategy.values()]
+        found = [find_strategy(name, self.name) for key, name in self.strategy.items() if key != HEGEMON]
         return {strategy.name.rpartition(":")[0]: strategy.source for strategy in found if strategy.source}
 
     @cached_property

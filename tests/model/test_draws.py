@@ -328,7 +328,7 @@ def test_one_country_on_another_strategy_leaves_the_others_their_own_draws():
     """An intervention on Korea shifts nobody else's luck."""
     case = load_case("six")
     setting = make_setting(case, ALONE)
-    never = strategies_of(case, {"default": "script:never"})[0]
+    never = strategies_of(case, {"default": "script:never"}).countries[0]
     usual = prepare(setting, (COIN,) * 6)
     without_korea = prepare(setting, (never, *(COIN,) * 5))
     shared = 0

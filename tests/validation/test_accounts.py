@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from agents.policy import Prepared, tabulate
+from agents.policy import Mix, Prepared, tabulate
 from agents.strategies import find_strategy
 from model.equilibrium import evaluate
 from model.expected import outcome_atoms
@@ -44,8 +44,8 @@ class Both:
         if tiny.base_rate is not None:
             mu = np.array(tiny.base_rate)
             game = game._replace(base_log_odds=np.tile((np.log(mu) - np.log1p(-mu))[:, None], len(mu)))
-        strategies = (find_strategy("equilibrium", "tests"),) * len(setting.countries)
-        self.prepared = Prepared(setting, self.terms, game, tabulate(setting, game, strategies), strategies)
+        mix = Mix((find_strategy("equilibrium", "tests"),) * len(setting.countries))
+        self.prepared = Prepared(setting, self.terms, game, tabulate(setting, game, mix), mix)
         self.n, self.game = len(setting.countries), game
         self.rules = Rules(setting, tiny.slices, tiny.base_rate)
         self.tree = Equilibrium(self.rules)
