@@ -24,6 +24,7 @@ from model.case_file import load_case
 from model.draws import PURPOSES, draw, identity
 from model.grants import RECIPROCAL
 from model.kernel import play
+from model.frontiers import NOWHERE
 from model.meeting import COUNTRY_RECORD, FULL, LEAN, NO_DEAL, REBUFFED, WORLD_RECORD, policy_at
 from model.outcomes import settle
 from model.setting import make_setting
@@ -89,6 +90,26 @@ def test_kernel_and_mesa_agree_to_the_bit(case, strategies):
         assert_equal_trajectories(ready(case, strategies, window), seeds=(0, 20250410), replicates=2)
 
 
+PRESENT = {"KOR": "wait_and_see", "JPN": "script:7", "GBR": "bandwagon", "AUS": "deadline", "IND": "myopic"}
+HEGEMONS = [
+    {"hegemon": "choosing"}, {"hegemon": "forward_looking"}, {**OTHER_MIX, "hegemon": "choosing"},
+    {**PRESENT, "hegemon": "forward_looking"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("strategies", HEGEMONS, ids=label)
+def test_kernel_and_mesa_agree_where_the_hegemon_plays(strategies):
+    """It is the hegemon agent that chooses, and the terms of the day are in the records."""
+    for window in (*WINDOWS[::4], {"hegemon_precision": 1e6, "headline_value": 0.03}):
+        assert_equal_trajectories(ready("six", strategies, window), seeds=(0, 20250410), replicates=3)
+    prepared = ready("free_trade", strategies if len(strategies) == 1 else {"hegemon": strategies["hegemon"]})
+    assert_equal_trajectories(prepared, (1,), 2)
+    _, countries = batch(ready("six", strategies), replicates=100)
+    signed = countries["deal_meeting"] != NEVER
+    assert signed.any() and (countries["agreed"][~signed] == NOWHERE).all()
+    assert ((countries["agreed"][signed] >= 0) == (strategies["hegemon"] == "forward_looking")).all()
+
+
 EIGHTEEN = [{"default": name} for name in (*CATALOGUE, "script:30")] + [{"default": "aspiration", "EU": "script:60"}]
 
 
@@ -117,7 +138,7 @@ def test_kernel_and_mesa_agree_at_the_edges_of_the_calendar(window):
 
 
 def test_many_seeds_and_replicates():
-    assert (len(WORLD_FIELDS), len(COUNTRY_FIELDS)) == (7, 8)
+    assert (len(WORLD_FIELDS), len(COUNTRY_FIELDS)) == (7, 9)
     prepared = ready("six", MIX, {"extension_probability": 0.5})
     assert_equal_trajectories(prepared, range(100, 130), 4)
     # Not one trajectory a hundred times over: both types, extensions and news are met, and all kinds of package.
@@ -473,9 +494,9 @@ def play_by_hand(prepared, seed, replicate):
             known, news = True, m
     execution = prepared.setting.parameters.execution_firm if firm else prepared.setting.parameters.execution_soft
     rows = [
-        (*signed[i], called[i], failed[i], 0)
+        (*signed[i], called[i], failed[i], 0, NOWHERE)
         if i in signed
-        else (NEVER, 0, NO_DEAL, 0, 0, called[i], failed[i], int(luck(ids[i], "deadline", 1) < execution))
+        else (NEVER, 0, NO_DEAL, 0, 0, called[i], failed[i], int(luck(ids[i], "deadline", 1) < execution), NOWHERE)
         for i in range(n)
     ]
     mask = sum(1 << i for i in signed)
@@ -535,6 +556,8 @@ def test_the_rules_uncompiled_give_the_same_records():
         ("six", {"default": "bandwagon", "VNM": "script:0"}, {"rebuff_cost": 0.02, "meetings_per_week": 4}, 5, 6),
         ("free_trade", {"default": "script:0"}, {"meetings_per_week": 2}, 1, 2),
         ("six", {"default": "equilibrium"}, {"meetings_per_week": 1}, 7, 6),
+        ("six", {"hegemon": "choosing"}, {"meetings_per_week": 1, "window_days": 21}, 7, 6),
+        ("six", {"hegemon": "forward_looking", "KOR": "script:3"}, {"meetings_per_week": 1, "window_days": 21}, 7, 6),
     ]
     done = subprocess.run(
         [sys.executable, "-c", UNCOMPILED, json.dumps(plays)],

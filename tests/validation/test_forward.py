@@ -23,6 +23,9 @@ MIXES: tuple[dict[str, str], ...] = (
     {"default": "bandwagon", "GBR": "equilibrium"},
     {"KOR": "wait_and_see", "JPN": "script:20", "AUS": "script:never"},
     {"default": "deadline", "VNM": "aspiration"},
+    {"hegemon": "choosing", "KOR": "forecaster"},
+    {"hegemon": "forward_looking"},
+    {"hegemon": "forward_looking", "KOR": "wait_and_see", "JPN": "script:20", "AUS": "bandwagon"},
 )
 SETTINGS: tuple[dict[str, float], ...] = (
     {},

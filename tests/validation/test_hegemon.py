@@ -4,12 +4,19 @@ import dataclasses
 
 import numpy as np
 import pytest
+from scipy.special import lambertw
 
+from agents.policy import prepare
+from model.bargaining import nash_point
 from model.case_file import load_case
+from model.equilibrium import evaluate
+from model.forward import distribution
 from model.hegemon import Asked, hegemon_values, solve_against
+from model.kernel import play
+from model.regret import hegemon_regret
 from model.setting import Setting, make_setting
 from model.shadow import hegemon_there, package_there, pies, ratified_there, sign_there
-from model.states import bit_count, set_state
+from model.states import bit_count
 from model.terms import make_terms
 from model.timing import Game, raw_game, timing_game
 from tests.tools.hegemon_by_history import CHOOSING, FORWARD, HegemonWorld, divide_pies
@@ -161,3 +168,123 @@ def test_every_public_history(name: str, kind: str, myopic: tuple[str, ...]) -> 
                     assert sign == pytest.approx(answer.agreement.sign, abs=1e-9)
                     assert hegemon_there(game.shadow, *at) == pytest.approx(answer.agreement.hegemon[0], abs=1e-8)
     assert False in zones
+
+
+# Known answers on real countries
+
+HEGEMONS = ("choosing", "forward_looking")
+
+
+@pytest.mark.parametrize("overrides", [{}, {"extension_probability": 0.3, "headline_value": 0.05}], ids=str)
+@pytest.mark.parametrize("rule", ["equilibrium", "myopic"])
+def test_row_31_choosing_without_precision_is_the_lottery(rule: str, overrides: dict[str, float]) -> None:
+    """To the bit: moves, values, and every run."""
+    promised = prepare("six", rule, factors=overrides)
+    chosen = prepare("six", {"default": rule, "hegemon": "choosing"}, factors=overrides | {"hegemon_precision": 0})
+    one, other = (evaluate(ready.game, ready.policy) for ready in (promised, chosen))
+    assert one.by_set.tobytes() == other.by_set.tobytes() and one.value.tobytes() == other.value.tobytes()
+    assert np.array_equal(one.reasoned, other.reasoned)
+    for k in range(2):
+        runs = [play(ready.game, ready.policy, seed=4, replicates=200)[k] for ready in (promised, chosen)]
+        assert runs[0].tobytes() == runs[1].tobytes()
+    surplus = [distribution(ready.game, evaluate(ready.game, ready.policy)).surplus_mean for ready in (promised, chosen)]
+    assert surplus[0] == surplus[1]
+
+
+@pytest.mark.parametrize("flexibility", [0.0, 0.5, 0.9])
+def test_row_32_the_hegemon_waits_for_a_date_by_itself(flexibility: float) -> None:
+    """Caps that loosen: nothing is agreed before the date where both together gain more after it."""
+    loosen = {"KOR.flexibility_before": flexibility, "KOR.flexibility_after": 1.0, "KOR.date": 54}
+    certain = {f"KOR.{name}_{when}": value for name, value in (("ratification", 1), ("floor", 0))
+               for when in ("before", "after")}  # fmt: skip
+    exact = {"choice_precision": 1e6, "hegemon_precision": 1e6, "early_effect": 0, "sector_news_rate": 0,
+             "signing_cost": 0, "inertia": 0.999, "precedent_accuracy": 0.5}  # fmt: skip
+    setting = setting_of("KOR", loosen | certain | exact)
+    game = game_of(setting)
+    found = solve_against(game, looks_forward=True)
+    before = game.packages.regime[0] == 0
+    agreed = found.terms[:, found.state(0, 0)] >= 0.0
+    ready = make_terms(setting).frontiers
+    joint = (ready.payoff + ready.hegemon)[0, :, 0].max(axis=-1)
+    assert joint[1] > joint[0] + 1e-6
+    assert agreed[~before].all() and not agreed[before].any()
+    still = game_of(setting_of("KOR", {**loosen, **certain, **exact, "KOR.flexibility_before": 1.0}))
+    assert (solve_against(still, looks_forward=True).terms[:, 0] >= 0.0).all()
+
+
+@pytest.mark.parametrize("kind", HEGEMONS)
+@pytest.mark.parametrize("precision", [20.0, 1e6])
+def test_row_33_identical_countries_are_treated_alike(kind: str, precision: float) -> None:
+    """To the bit: values, moves, calls and terms of two Japans, beside a Korea and a Britain."""
+    overrides = {"choice_precision": 100 if precision == 20 else 1e6, "hegemon_precision": precision}
+    setting = setting_of("JPN KOR JPN GBR", {})
+    names = ("AAA", "BBB", "CCC", "DDD")
+    countries = tuple(
+        dataclasses.replace(country, iso3=iso3) for country, iso3 in zip(setting.countries, names, strict=True)
+    )
+    game = game_of(make_setting(dataclasses.replace(setting.case, countries=countries), overrides))
+    found = solve_against(game, looks_forward=kind == "forward_looking")
+    assert found.value[0] == found.value[2]
+    swapped = [2, 1, 0, 3]
+    for mask in range(15):
+        mirror = sum(1 << swapped[i] for i in range(4) if mask >> i & 1)
+        for i in (i for i in range(4) if not mask >> i & 1):
+            here = found.state(i, mask)
+            there = found.state(swapped[i], mirror)
+            width = 2 * (bit_count(mask) + 1)
+            for table in (found.by_set, found.calls, found.terms, found.reasoned):
+                if len(table):
+                    assert table[:, here : here + width].tobytes() == table[:, there : there + width].tobytes()
+
+
+@pytest.mark.parametrize("kind", HEGEMONS)
+@pytest.mark.parametrize("overrides", [{}, {"extension_probability": 0.4, "prior_firm": 0.2}], ids=str)
+def test_row_34_backward_and_forward_agree(kind: str, overrides: dict[str, float]) -> None:
+    """Countries' values, and the hegemon's: its surplus over no deal, and what the threat is expected to bring."""
+    ready = prepare("six", {"hegemon": kind, "AUS": "myopic"}, factors=overrides)
+    game, found = ready.game, ready.solution.equilibrium
+    passed, scale = distribution(game, found), ready.terms.stakes.sum()
+    np.testing.assert_allclose(passed.value, found.value, atol=1e-12)
+    threat = np.array([1 - game.prior_firm, game.prior_firm]) @ game.execution * game.shadow.threat.sum()
+    expected = (1 - game.prior_firm) * found.hegemon[0] + game.prior_firm * found.hegemon[1]
+    assert abs(passed.surplus_mean + threat - expected) <= 1e-10 * scale
+    np.testing.assert_allclose(hegemon_values(game, ready.policy), found.hegemon, rtol=0, atol=1e-10 * scale)
+
+
+@pytest.mark.parametrize("kind", ["promise_keeping", *HEGEMONS])
+@pytest.mark.parametrize("headline", [0.0, 0.03])
+def test_row_35_the_best_call_in_every_state_is_best(kind: str, headline: float) -> None:
+    ready = prepare("six", {"hegemon": kind}, factors={"headline_value": headline})
+    prior = np.array([1 - ready.game.prior_firm, ready.game.prior_firm])
+    mean = float(ready.terms.stakes.mean())
+    worth = [prior @ hegemon_values(ready.game, ready.policy, k / mean) for k in (0, 1, 5, 20, 100, 1e3, 1e6)]
+    assert worth[-1] >= max(worth) - 1e-12
+    assert worth[-1] > worth[0] + 1e-3
+    found = hegemon_regret(ready.game, ready.policy)
+    # what a logit misses of the best in one meeting (row 15), with the odds of the least likely country
+    priority = ready.game.call_weight[0]
+    missed = lambertw((priority.sum() / priority.min() - 1) / np.e).real / 1e6 * mean
+    assert worth[-1] - 1e-9 <= found.best <= worth[-1] + missed * (len(ready.game.offsets) - 1)
+    assert found.value == pytest.approx(worth[0] if kind == "promise_keeping" else worth[3], abs=1e-9)
+
+
+@pytest.mark.parametrize("iso3", SIX.ids)
+def test_row_36_at_the_last_meeting_no_deal_is_breakdown(iso3: str) -> None:
+    setting = setting_of(iso3, {"early_effect": 0, "signing_cost": 0, "delay_cost": 0, "sector_news_rate": 0})
+    game, terms = game_of(setting), make_terms(setting)
+    found = solve_against(game, looks_forward=True)
+    executed = game.prior_firm * game.execution[1] + (1 - game.prior_firm) * game.execution[0]
+    regime = int(game.packages.regime[0, -1])
+    for known in (0, 1):
+        h = terms.frontiers.hegemon[0, regime, known] + terms.headline_increment[0]
+        u, last = terms.frontiers.payoff[0, regime, known], int(terms.frontiers.vertices[0, regime, known])
+        limits = setting.countries[0], setting.by_country
+        floor = getattr(limits[0], f"floor_{('before', 'after')[regime]}") * terms.stakes[0]
+        agreed, segment, part = nash_point(
+            u[:last], h[:last], (1 - executed) * terms.grant_gain[0, 0], executed * terms.grant_price[0, 0],
+            float(limits[1]["bargaining_weight"][0]), floor, 0.0,
+        )  # fmt: skip
+        position = found.terms[-1, found.state(0, 0, 0, known)]
+        assert agreed == (position >= 0)
+        if agreed:
+            assert position == pytest.approx(segment + part, abs=1e-9)
