@@ -127,8 +127,8 @@ class Country(Agent):
         return bool(is_ratified(self.model.run_key, self.who, state.meeting, chance))
 
     def sign(self, state: PublicState) -> None:
-        """Sign: the next rank, one public precedent; the package by the public belief and the hegemon's true type, or the
-        terms on which both have agreed today."""
+        """Sign: the next rank, one public precedent; the package by the public belief and the hegemon's true type, or
+        the terms on which both have agreed today."""
         model, policy, m = self.model, self.model.prepared.policy, state.meeting
         believed, firm = model.hegemon.believed_firm, model.hegemon.firm
         self.deal_meeting, self.rank, self.known_at_deal = m, state.signed + 1, state.known

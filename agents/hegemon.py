@@ -44,8 +44,8 @@ class Hegemon(Agent):
         return float(belief_firm(game.prior_firm, game.precedent_accuracy, harsh + mild, harsh))
 
     def call(self, state: PublicState) -> Country | None:
-        """Call one of the countries without a deal: by a lottery weighted by priority, or whom it chooses; None where all
-        have signed. Override this to have it call otherwise."""
+        """Call one of the countries without a deal: by a lottery weighted by priority, or whom it chooses; None where
+        all have signed. Override this to have it call otherwise."""
         weight = self.weights(state)
         waiting = [country for country in self.model.countries if not country.has_deal]
         return min(

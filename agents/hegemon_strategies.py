@@ -68,3 +68,12 @@ def check_not_hegemon(text: str, origin: str) -> None:
     """InputError where a strategy of the hegemon is named for a country."""
     if text in HEGEMON_CATALOGUE:
         raise InputError(f"{origin}: {text} is a strategy of the hegemon; write it as {HEGEMON}={text}")
+
+
+def only_promise_keeping(hegemon: HegemonStrategy, what: str) -> None:
+    """InputError where what is asked for is known against a hegemon that keeps its promise only."""
+    if hegemon.chooses:
+        raise InputError(
+            f"{what}: {HEGEMON}={hegemon.name}: known against {PROMISE_KEEPING} only; run, solve and sweep play every "
+            "hegemon"
+        )

@@ -30,9 +30,9 @@ class Negotiation(Model):
     """One run. `day` is the next day to be played; `running` turns False after the end.
 
     case: name, path or `Case`; seed, replicate: which draws; factors: overrides as in `--set`; strategy: a name for all
-    countries, or names by iso3 (and "default", "hegemon"); played_by: classes of `Country` by iso3, to have them decide otherwise.
-    A setting that is `prepared` already stands in the place of case, factors and strategy. InputError where something
-    is not known.
+    countries, or names by iso3 (and "default", "hegemon"); played_by: classes of `Country` by iso3, to have them decide
+    otherwise. A setting that is `prepared` already stands in the place of case, factors and strategy. InputError where
+    something is not known.
     """
 
     running: bool

@@ -175,7 +175,9 @@ def tabulate_against(setting: Setting, game: Game, mix: Mix) -> Solution:
     responds = np.array([strategy.rule is None for strategy in mix.countries])
     calendar, looks_forward = make_calendar(setting.window), mix.hegemon.looks_forward
     by_count = {
-        int(i): moves_of(mix.countries[i], setting, game, int(i)) for i in np.flatnonzero(~responds) if not looks_forward
+        int(i): moves_of(mix.countries[i], setting, game, int(i))
+        for i in np.flatnonzero(~responds)
+        if not looks_forward
     }
 
     def answer(i: int, m: int, asked: Asked) -> np.ndarray:
@@ -197,8 +199,8 @@ def tabulate_against(setting: Setting, game: Game, mix: Mix) -> Solution:
 
 
 def states_asked(calendar: Calendar, game: Game, i: int, m: int, asked: Asked) -> PublicStates:
-    """The public states in which country i can be called at a meeting, where the hegemon looks forward: what a signature
-    is worth is known in them alone, and not yet in earlier ones."""
+    """The public states in which country i can be called at a meeting, where the hegemon looks forward: what a
+    signature is worth is known in them alone, and not yet in earlier ones."""
 
     def no_rate(rate: float) -> np.ndarray:
         raise InputError("advantage_at_rate is not known against a hegemon that looks forward")

@@ -354,6 +354,7 @@ def view(
     no_open: Annotated[bool, typer.Option("--no-open", help="Do not open a browser.")] = False,
 ) -> None:
     """Watch a negotiation day by day in a browser, see why each country moved or waited, change any parameter."""
+    from agents.hegemon_strategies import hegemon_of, only_promise_keeping
     from agents.policy import strategies_of
     from experiments.page.serve import serve
     from experiments.page.start import Start
@@ -378,6 +379,7 @@ def view(
             {"--case": case, "--countries": countries, "--seed": seed, "--set": sets, "--strategy": strategy}
         )
         start = read_replay(str(replay), point or 0, replicate or 0)
+    only_promise_keeping(hegemon_of(start.strategy, "--strategy"), "view")
     serve(start, host, port, open_browser=not no_open, allowed=allow_host or (), behind=behind)
 
 
@@ -477,16 +479,15 @@ def parameters() -> None:
 
 @app.command()
 def strategies() -> None:
-    """List every strategy, of countries and of the hegemon, with its rule and source."""
-    from agents.hegemon_strategies import HEGEMON_CATALOGUE
+    """List every strategy with its rule and source: those of countries, then those of the hegemon."""
+    from agents.hegemon_strategies import HEGEMON, HEGEMON_CATALOGUE
     from agents.strategies import CATALOGUE, SCRIPT_SENTENCE
 
     for strategy in CATALOGUE.values():
-        typer.echo(f"{strategy.name:<15} {strategy.sentence} [{strategy.citation}]")
-    typer.echo(f"{'script:D':<15} {SCRIPT_SENTENCE}")
-    typer.echo("The hegemon's (hegemon=NAME):")
+        typer.echo(f"{strategy.name:<24} {strategy.sentence} [{strategy.citation}]")
+    typer.echo(f"{'script:D':<24} {SCRIPT_SENTENCE}")
     for entry in HEGEMON_CATALOGUE.values():
-        typer.echo(f"{entry.name:<15} {entry.sentence} [{entry.citation}]")
+        typer.echo(f"{f'{HEGEMON}={entry.name}':<24} {entry.sentence} [{entry.citation}]")
 
 
 @app.command()

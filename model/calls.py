@@ -99,9 +99,7 @@ def add_up_weights(
 
 
 @compiled_inner
-def weigh_calls(
-    weight: np.ndarray, pulls: np.ndarray, first: int, step: int, mask: int, out: np.ndarray
-) -> None:
+def weigh_calls(weight: np.ndarray, pulls: np.ndarray, first: int, step: int, mask: int, out: np.ndarray) -> None:
     """The weights of all in one state where the hegemon chooses, into out (N,); 0 for those who have signed."""
     most, at = largest_pull(weight, pulls, first, step, mask), first
     for j in range(len(weight)):

@@ -57,9 +57,7 @@ class Equilibrium:
     def policy(self) -> Policy:
         """As a policy table in which every country reads `by_set`."""
         n = len(self.value)
-        return Policy(
-            np.zeros((n, 1)), self.by_set, np.ones(n, np.bool_), self.set_offsets, self.calls, self.terms
-        )
+        return Policy(np.zeros((n, 1)), self.by_set, np.ones(n, np.bool_), self.set_offsets, self.calls, self.terms)
 
     def state(self, country: int, mask: int, harsh: int = 0, known: int = 0) -> int:
         """The column of `by_set` and `wait` for a waiting country when the countries of `mask` have signed."""

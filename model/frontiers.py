@@ -113,9 +113,14 @@ def polygon(
 
 @compiled
 def note_steps(
-    bargain: Bargain, regime: int, sector: int, taken: np.ndarray, levels: np.ndarray, relief: np.ndarray,
+    bargain: Bargain,
+    regime: int,
+    sector: int,
+    taken: np.ndarray,
+    levels: np.ndarray,
+    relief: np.ndarray,
     relief_price: np.ndarray,
-) -> None:  # fmt: skip
+) -> None:
     """What an agreement grants and what it asks for, from how far each step has been taken, into levels (3 + J,),
     relief and relief_price (3,)."""
     grants, slices = bargain.grants, len(bargain.grants.loss)
@@ -159,10 +164,14 @@ def trace(bargain: Bargain, traced: Traced) -> None:
                 vertex = min(k, last)
                 traced.payoff[regime, sector, k], traced.hegemon[regime, sector, k] = u[vertex], h[vertex]
                 note_steps(
-                    bargain, regime, sector, steps_taken(order, vertex, 0.0, instruments),
-                    traced.levels[regime, sector, k], traced.relief[regime, sector, k],
+                    bargain,
+                    regime,
+                    sector,
+                    steps_taken(order, vertex, 0.0, instruments),
+                    traced.levels[regime, sector, k],
+                    traced.relief[regime, sector, k],
                     traced.relief_price[regime, sector, k],
-                )  # fmt: skip
+                )
             costless = 0
             while costless < last and loss[order[costless]] == 0.0:
                 costless += 1

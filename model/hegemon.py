@@ -9,9 +9,9 @@ precedent (for W^w under type w's own chances of a harsh one),
     c_j in proportion to w_j exp(precision (Q_j - max Q) / mean stakes)
     W^w = sum_j c_j [W^w(S) + r_j p_j (H^w_j + gain^w_j)],       V as in `model.equilibrium`, with these c_j.
 
-`choosing`: terms are those of the table by rank. Looking forward: those of `model.shadow`, struck in every state. At the
-end W^w is the sum of q_w m_i over those without a deal. Values of going on are known when a meeting is solved, the Nash
-product has one maximum, one country is asked at a time: so there is one equilibrium and no fixed point.
+`choosing`: terms are those of the table by rank. Looking forward: those of `model.shadow`, struck in every state. At
+the end W^w is the sum of q_w m_i over those without a deal. Values of going on are known when a meeting is solved, the
+Nash product has one maximum, one country is asked at a time: so there is one equilibrium and no fixed point.
 
 Negotiators share the public belief: calls and terms depend on the public state alone and signal nothing. As in
 `model.equilibrium`, mirrored states of identical countries are copied.
@@ -22,10 +22,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from model.belief import belief_firm
-from model.calls import call_chance, chosen_weight, largest_pull, waiting_weight
-from model.choice import move_probability
-from model.compiled import compiled, compiled_inner
 from model.equilibrium import (
     MOST_BYTES,
     Equilibrium,
@@ -40,9 +36,9 @@ from model.equilibrium import (
 )
 from model.errors import InputError
 from model.frontiers import NOWHERE
-from model.meeting import LEAN, NONE, Policy, package_signed, policy_at, ratification_at, sign_at
-from model.shadow import agreement, hegemon_there
-from model.states import bit_count, mass_offsets, set_offsets, set_state, states_by_set
+from model.meeting import NONE, Policy
+from model.offers import call_all, fill_signatures, hear_news, mix_hegemon, settle_hegemon, strike_all
+from model.states import mass_offsets, set_offsets, set_state, states_by_set
 from model.timing import Game
 
 MOST_COUNTRIES = 12
@@ -126,16 +122,37 @@ def solve_against(
             asked = asked_of(game, policy, states, m, int(i))
             policy.by_set[m, asked.column] = np.where(asked.sign > -np.inf, answer(int(i), m, asked), 0.0)
         call_all(
-            game, policy, responds, offsets, places, m, game.shadow.precision, policy.calls[m], values[after],
-            worth[after], worth[now], np.empty((3, n)),
-        )  # fmt: skip
+            game,
+            policy,
+            responds,
+            offsets,
+            places,
+            m,
+            game.shadow.precision,
+            policy.calls[m],
+            values[after],
+            worth[after],
+            worth[now],
+            np.empty((3, n)),
+        )
         for table in (policy.by_set, policy.calls, policy.terms):
             if len(table):
                 copy_originals(copies[0], table[m])
         hold_backward(
-            game, policy, nobody, offsets, m, values[after], values[2], values[now], policy.by_set[m], reasoned[m],
-            spare, 0, sets,
-        )  # fmt: skip
+            game,
+            policy,
+            nobody,
+            offsets,
+            m,
+            values[after],
+            values[2],
+            values[now],
+            policy.by_set[m],
+            reasoned[m],
+            spare,
+            0,
+            sets,
+        )
         copy_originals(copies[0], values[now])
         copy_originals(copies[0], reasoned[m])
         for w in range(2):
@@ -146,9 +163,15 @@ def solve_against(
             mix_hegemon(game, places, worth[after], worth[now])
     value = np.array([values[after, set_state(offsets[0], i, 0, 0, 0)] for i in range(n)])
     return Equilibrium(
-        value, policy.by_set, reasoned, np.zeros((0, shape[1])), offsets, policy.calls, policy.terms,
+        value,
+        policy.by_set,
+        reasoned,
+        np.zeros((0, shape[1])),
+        offsets,
+        policy.calls,
+        policy.terms,
         worth[after, :, 0].copy(),
-    )  # fmt: skip
+    )
 
 
 def hegemon_values(game: Game, policy: Policy, precision: float = AS_IT_SAYS) -> np.ndarray:
@@ -169,9 +192,19 @@ def hegemon_values(game: Game, policy: Policy, precision: float = AS_IT_SAYS) ->
         hear_news(game.news_hazard, worth[after])
         pulls = anew if len(anew) or not len(policy.calls) else policy.calls[m]
         call_all(
-            game, policy, nobody, offsets, places, m, precision, pulls, values, worth[after], worth[now],
+            game,
+            policy,
+            nobody,
+            offsets,
+            places,
+            m,
+            precision,
+            pulls,
+            values,
+            worth[after],
+            worth[now],
             np.empty((3, n)),
-        )  # fmt: skip
+        )
         after, now = now, after
         if m == game.regular:
             mix_hegemon(game, places, worth[after], worth[now])
@@ -182,11 +215,17 @@ def first_of_a_kind(game: Game, likeness: Sequence[object]) -> np.ndarray:
     """For each country the first one that is identical to it in everything, money included; (N,)."""
     packages, shadow = game.packages, game.shadow
     by_country = (
-        game.call_weight.T, game.precision, game.base_log_odds, game.ratification, game.sign,
-        game.no_deal.transpose(1, 0, 2), game.hegemon_gain, game.hegemon_flow,
+        game.call_weight.T,
+        game.precision,
+        game.base_log_odds,
+        game.ratification,
+        game.sign,
+        game.no_deal.transpose(1, 0, 2),
+        game.hegemon_gain,
+        game.hegemon_flow,
         *packages._replace(flow_years=packages.rebuff_cost),
         *shadow._replace(headline=shadow.weight, precision=shadow.weight),
-    )  # fmt: skip
+    )
     heads: dict[object, int] = {}
     kinds = [(b"".join(table[i].tobytes() for table in by_country), likeness[i]) for i in range(len(game.who))]
     return np.array([heads.setdefault(kind, i) for i, kind in enumerate(kinds)])
@@ -213,167 +252,3 @@ def asked_of(game: Game, policy: Policy, states: np.ndarray, m: int, i: int) -> 
     sign, ratification = np.empty(states.shape[1]), np.empty(states.shape[1])
     fill_signatures(game, policy, m, i, sign, ratification)
     return Asked(column, *states[1:, column], sign[column], ratification[column])
-
-
-@compiled
-def fill_signatures(game: Game, policy: Policy, m: int, i: int, sign: np.ndarray, ratification: np.ndarray) -> None:
-    """What a signature of country i is worth, and its chance of ratification, in its states of one meeting (S,)."""
-    n = len(game.who)
-    for mask in range((1 << n) - 1):
-        signed = bit_count(mask)
-        if signed > m or mask >> i & 1:
-            continue
-        place = i - bit_count(mask & ((1 << i) - 1))
-        for s in range(2 * (signed + 1)):
-            column = policy.set_offsets[mask] + place * 2 * (signed + 1) + s
-            sign[column] = sign_at(game, policy, i, m, signed, s // 2, s % 2, mask)
-            ratification[column] = ratification_at(game, policy, i, m, signed, s // 2, s % 2, mask)
-
-
-@compiled_inner
-def settle_hegemon(game: Game, places: np.ndarray, worth: np.ndarray) -> None:
-    """What the end is worth to the hegemon by type, into worth (2, states): sum of q_w m_i over those without a deal."""
-    n = len(game.who)
-    for mask in range(1 << n):
-        threat = 0.0
-        for i in range(n):
-            if not mask >> i & 1:
-                threat += game.shadow.threat[i]
-        for s in range(places[mask], places[mask + 1]):
-            for w in range(2):
-                worth[w, s] = game.execution[w] * threat
-
-
-@compiled_inner
-def mix_hegemon(game: Game, places: np.ndarray, worth: np.ndarray, spare: np.ndarray) -> None:
-    """At the deadline: mix what the extension is worth (in `worth`) with the end, in place; all (2, states)."""
-    settle_hegemon(game, places, spare)
-    x = game.extension_probability
-    for w in range(2):
-        for s in range(worth.shape[1]):
-            worth[w, s] = x * worth[w, s] + (1.0 - x) * spare[w, s]
-
-
-@compiled_inner
-def hear_news(hazard: float, worth: np.ndarray) -> None:
-    """Turn the hegemon's values before a meeting into those before the news that precedes it, in place."""
-    for w in range(2):
-        for s in range(0, worth.shape[1], 2):
-            worth[w, s] = (1.0 - hazard) * worth[w, s] + hazard * worth[w, s + 1]
-
-
-@compiled_inner
-def gain_from(game: Game, worth: np.ndarray, w: int, here: int, there: int) -> float:
-    """W^w(S + j) - W^w(S): what type w gets from going on with one more deal, its precedent averaged out."""
-    harsh = game.precedent_accuracy if w else 1.0 - game.precedent_accuracy
-    return harsh * worth[w, there + 2] + (1.0 - harsh) * worth[w, there] - worth[w, here]
-
-
-@compiled_inner
-def strike_all(
-    game: Game, offsets: np.ndarray, places: np.ndarray, m: int, after: np.ndarray, worth: np.ndarray, terms: np.ndarray
-) -> None:
-    """What would be agreed at meeting m with each waiting country in every state, as positions into terms (S,)."""
-    n, shadow = len(game.who), game.shadow
-    years = game.packages.flow_years[m]
-    for mask in range((1 << n) - 1):
-        signed = bit_count(mask)
-        if signed > m:
-            continue
-        width, place = 2 * (signed + 1), 0
-        for j in range(n):
-            if mask >> j & 1:
-                continue
-            column, regime = offsets[mask] + place * width, game.packages.regime[j, m]
-            place += 1
-            if shadow.ratification[j, regime] <= 0.0:
-                continue
-            there = places[mask | (1 << j)]
-            for s in range(width):
-                belief = belief_firm(game.prior_firm, game.precedent_accuracy, signed, s // 2)
-                here = places[mask] + s
-                gain = (1.0 - belief) * gain_from(game, worth, 0, here, there + s)
-                gain += belief * gain_from(game, worth, 1, here, there + s) + shadow.headline[signed]
-                d = shadow.stakes[j] * (after[column + s] + shadow.costs[j, m])
-                terms[column + s] = agreement(shadow, j, regime, s % 2, years, d, -gain)
-
-
-@compiled_inner
-def brought(game: Game, policy: Policy, j: int, m: int, signed: int, h: int, z: int, mask: int, w: int) -> float:
-    """H^w + dR_n: what j's signature in this state brings a hegemon of type w itself, bn."""
-    regime, years = game.packages.regime[j, m], game.packages.flow_years[m]
-    if len(policy.terms):
-        place = j - bit_count(mask & ((1 << j) - 1))
-        position = policy.terms[m, set_state(policy.set_offsets[mask], place, signed, h, z)]
-        return hegemon_there(game.shadow, j, regime, z, years, position) + game.shadow.headline[signed]
-    belief = belief_firm(game.prior_firm, game.precedent_accuracy, signed, h)
-    kind = 0 if package_signed(game.packages, j, m, signed, z, belief, w) == LEAN else 1
-    over_no_deal = game.hegemon_gain[j, signed, kind, regime, z, w]
-    return over_no_deal + game.execution[w] * game.shadow.threat[j] + years * game.hegemon_flow[j, signed, kind, regime, z]
-
-
-@compiled_inner
-def call_all(
-    game: Game, policy: Policy, responds: np.ndarray, offsets: np.ndarray, places: np.ndarray, m: int, precision: float,
-    pulls: np.ndarray, after: np.ndarray, worth: np.ndarray, before: np.ndarray, scratch: np.ndarray,
-) -> None:  # fmt: skip
-    """Moves, calls and the hegemon's values at meeting m: fills a row of the policy table, pulls (S,) and before (2,
-    states).
-
-    Countries that respond move by the logit, the others as the table says. A precision below 0 leaves the pulls as they
-    are; where there are none, calls are a lottery. scratch (3, N): what calling each country brings either type, and
-    the weights.
-    """
-    n = len(game.who)
-    for mask in range((1 << n) - 1):
-        signed = bit_count(mask)
-        if signed > m:
-            continue
-        width, weight = 2 * (signed + 1), game.call_weight[m]
-        lottery = waiting_weight(weight, mask)
-        for s in range(width):
-            h, z = s // 2, s % 2
-            here, belief = places[mask] + s, belief_firm(game.prior_firm, game.precedent_accuracy, signed, h)
-            column, most = offsets[mask] + s, -np.inf
-            for j in range(n):
-                if mask >> j & 1:
-                    continue
-                scratch[0, j], scratch[1, j] = 0.0, 0.0
-                sign = sign_at(game, policy, j, m, signed, h, z, mask)
-                if sign != -np.inf:
-                    ratified = ratification_at(game, policy, j, m, signed, h, z, mask)
-                    if responds[j]:
-                        advantage = ratified * (sign - after[column])
-                        move = move_probability(advantage, game.precision[j], game.base_log_odds[j, signed])
-                        policy.by_set[m, column] = move
-                    else:
-                        move = policy_at(policy, game.offsets, j, m, signed, h, z, mask)
-                    there = places[mask | (1 << j)] + s
-                    for w in range(2):
-                        gain = gain_from(game, worth, w, here, there)
-                        gain += brought(game, policy, j, m, signed, h, z, mask, w)
-                        scratch[w, j] = ratified * move * gain
-                scratch[2, j] = (1.0 - belief) * scratch[0, j] + belief * scratch[1, j]
-                most = max(most, scratch[2, j])
-                column += width
-            for w in range(2):
-                before[w, here] = worth[w, here]
-            if precision >= 0.0:
-                column = offsets[mask] + s
-                for j in range(n):
-                    if not mask >> j & 1:
-                        pulls[column] = precision * (scratch[2, j] - most)
-                        column += width
-            column, most, total = offsets[mask] + s, 0.0, lottery
-            if len(pulls):
-                most, total = largest_pull(weight, pulls, column, width, mask), 0.0
-                for j in range(n):
-                    if not mask >> j & 1:
-                        scratch[2, j] = chosen_weight(weight[j], pulls[column], most)
-                        total += scratch[2, j]
-                        column += width
-            for j in range(n):
-                if not mask >> j & 1:
-                    called = call_chance(scratch[2, j] if len(pulls) else weight[j], total)
-                    for w in range(2):
-                        before[w, here] += called * scratch[w, j]

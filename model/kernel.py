@@ -13,8 +13,8 @@ from model.draws import CALL, run_key, stream_key
 from model.frontiers import NOWHERE
 from model.meeting import (
     COUNTRY_RECORD,
-    MASK_BITS,
     FULL,
+    MASK_BITS,
     NO_DEAL,
     WORLD_RECORD,
     Policy,
@@ -125,9 +125,7 @@ def next_called(
 
 
 @compiled_inner
-def sign(
-    game: Game, policy: Policy, run: np.uint64, i: int, m: int, world: np.ndarray, countries: np.ndarray
-) -> None:
+def sign(game: Game, policy: Policy, run: np.uint64, i: int, m: int, world: np.ndarray, countries: np.ndarray) -> None:
     """Signature: the next rank, one public precedent; the package by the belief of the moment and the true type, or the
     terms on which both have agreed today."""
     now = world[0]

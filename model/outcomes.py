@@ -72,8 +72,8 @@ class Given(NamedTuple):
 
 
 def given_by(terms: Terms, countries: np.ndarray, regime: np.ndarray) -> Given:
-    """What the deals in records (R, N) bring: by the terms table, or where terms were agreed on in their state, by their
-    position on the frontier. regime (R, N): at the meeting of signature."""
+    """What the deals in records (R, N) bring: by the terms table, or where terms were agreed on in their state, by
+    their position on the frontier. regime (R, N): at the meeting of signature."""
     each = np.broadcast_to(np.arange(countries.shape[1])[None, :], countries.shape)
     signed_type = np.where(countries["package"] == LEAN, SOFT, FIRM)
     at = (each, np.maximum(countries["rank"] - 1, 0), signed_type, regime, countries["known"])
@@ -90,9 +90,7 @@ def given_by(terms: Terms, countries: np.ndarray, regime: np.ndarray) -> Given:
     )
 
 
-def agreed_on(
-    terms: Terms, country: np.ndarray, regime: np.ndarray, known: np.ndarray, position: np.ndarray
-) -> Given:
+def agreed_on(terms: Terms, country: np.ndarray, regime: np.ndarray, known: np.ndarray, position: np.ndarray) -> Given:
     """What is agreed on at positions of the frontiers brings, all of one shape."""
     frontiers, at = terms.frontiers, (country, regime, known, position)
     payoff, hegemon = frontiers.at(frontiers.payoff, *at), frontiers.at(frontiers.hegemon, *at)

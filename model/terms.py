@@ -168,9 +168,14 @@ def strike(bargain: Bargain, struck: Struck) -> None:
                         continue
                     struck.payoff[at], struck.hegemon[at] = along(u, segment, t), along(h, segment, t)
                     note_steps(
-                        bargain, regime, sector, steps_taken(order, segment, t, instruments), struck.levels[at],
-                        struck.relief[at], struck.relief_price[at],
-                    )  # fmt: skip
+                        bargain,
+                        regime,
+                        sector,
+                        steps_taken(order, segment, t, instruments),
+                        struck.levels[at],
+                        struck.relief[at],
+                        struck.relief_price[at],
+                    )
 
 
 @compiled

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 import pandas as pd
 import pytest
 
+from agents.hegemon_strategies import HEGEMON_CATALOGUE
 from agents.strategies import CATALOGUE
 from experiments import cli
 from experiments.arguments import TYPICAL_SEED
@@ -25,7 +26,7 @@ ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 REPORT_FIELDS = [
     *("case", "seed", "replicate", "overrides", "hegemon", "equilibrium", "sector_news_day", "end_day", "countries")
 ]
-HEGEMON_FIELDS = ["type", "deals", "surplus_bn"]
+HEGEMON_FIELDS = ["strategy", "type", "deals", "surplus_bn"]
 COUNTRY_FIELDS = [
     "country", "country_name", "strategy", "deal_day", "deal_rank", "package", "tariff_threatened", "tariff_final",
     "sector_rate_before", "sector_rate_final", "issues", "issues_conceded", "concessions", "concessions_cost_bn",
@@ -323,10 +324,10 @@ def test_strategies_a_line_each(call: Call) -> None:
     called = call("strategies")
     assert (called.code, called.err) == (0, "")
     lines = called.out.splitlines()
-    assert [line.split()[0] for line in lines] == [*CATALOGUE, "script:D"]
-    for line, strategy in zip(lines, CATALOGUE.values(), strict=False):
-        assert strategy.sentence in line
-        assert strategy.citation in line
+    hegemons = [f"hegemon={name}" for name in HEGEMON_CATALOGUE]
+    assert [line.split()[0] for line in lines] == [*CATALOGUE, "script:D", *hegemons]
+    for strategy in (*CATALOGUE.values(), *HEGEMON_CATALOGUE.values()):
+        assert any(strategy.sentence in line and strategy.citation in line for line in lines)
 
 
 @pytest.mark.parametrize("arguments", [("--help",), ("run", "--help"), ("terms", "-h"), ("sweep", "--help")])
@@ -405,6 +406,17 @@ BAD_STRATEGIES = [
     (("--strategy", "KOX=myopic"), ["'KOX'", "did you mean 'KOR'"]),
     (("--strategy", "kor=myopic"), ["'kor'", "did you mean 'KOR'"]),
     (("--strategy", "=myopic"), ["unknown country"]),
+    (("--strategy", "choosing"), ["choosing is a strategy of the hegemon; write it as hegemon=choosing"]),
+    (("--strategy", "KOR=forward_looking"), ["write it as hegemon=forward_looking"]),
+    (
+        ("--strategy", "hegemon=myopic"),
+        ["unknown strategy of the hegemon", "promise_keeping, choosing, forward_looking"],
+    ),
+    (("--strategy", "hegemon=chosing"), ["did you mean 'choosing'"]),
+    (("--strategy", "hegemon=forward_looking", "--strategy", "KOR=aspiration"), ["KOR cannot play aspiration"]),
+    (("--strategy", "hegemon=forward_looking", "--strategy", "forecaster"), ["KOR cannot play forecaster"]),
+    (("--strategy", "hegemon=choosing", "--case", "eighteen"), ["18 countries", "at most 12"]),
+    (("--strategy", "hegemon=choosing", "--explain", "KOR"), ["explanation: hegemon=choosing", "promise_keeping only"]),
     (("--strategy", "myopic", "--strategy", "wait_and_see"), ["given twice"]),
     (("--strategy", "KOR=myopic", "--strategy", "KOR=myopic"), ["KOR given twice"]),
     *(

@@ -10,6 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
+from agents.hegemon_strategies import only_promise_keeping
 from agents.policy import Prepared, prepare
 from experiments.analysis.interval import UNDEFINED, Interval, mean_of
 from model.equilibrium import evaluate
@@ -53,6 +54,9 @@ class Study:
 
     prepared: Prepared
     runs: SimulatedRuns = field(default_factory=SimulatedRuns)
+
+    def __post_init__(self) -> None:
+        only_promise_keeping(self.prepared.hegemon, "measures")
 
     @property
     def is_exact(self) -> bool:

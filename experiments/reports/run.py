@@ -60,6 +60,7 @@ def run_report(prepared: Prepared, outcomes: Outcomes, seed: int, replicate: int
         "replicate": replicate,
         "overrides": dict(prepared.setting.overrides),
         "hegemon": {
+            "strategy": prepared.hegemon.name,
             "type": TYPE_NAMES[int(outcomes.firm[0])],
             "deals": int(outcomes.deals[0]),
             "surplus_bn": float(outcomes.hegemon_surplus_bn[0]),

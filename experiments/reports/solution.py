@@ -20,7 +20,7 @@ from model.forward import SMALLEST_CHANCE, distribution
 from model.kernel import play
 from model.outcomes import settle
 from model.reasoned import Waits, expected_waits
-from model.regret import Regret
+from model.regret import Regret, hegemon_regret
 from model.solver import EXACT, best_responses, reasoned_waits
 
 
@@ -63,6 +63,7 @@ def simulated_report(prepared: Prepared, with_regret: bool, runs: int = 4000, se
         "overrides": dict(prepared.setting.overrides),
         **ended,
         "hegemon": {
+            "strategy": prepared.hegemon.name,
             "surplus_bn_mean": float(found.hegemon_surplus_bn.mean()),
             "surplus_bn_sd": float(found.hegemon_surplus_bn.std(ddof=1)),
         },
@@ -122,16 +123,19 @@ def exact_report(prepared: Prepared, with_regret: bool) -> dict[str, Any]:
         "reasoned_waits": waits.share,
     }
     how = {}
+    hegemon: dict[str, Any] = {"strategy": prepared.hegemon.name}
+    hegemon |= {"surplus_bn_mean": found.surplus_mean, "surplus_bn_sd": found.surplus_sd}
     if with_regret:
         found_regret, how["regret_method"] = best_responses(prepared.game, prepared.policy, prepared.exact)
         columns |= regret_columns(prepared, found_regret)
+        hegemon["regret_bn"] = hegemon_regret(prepared.game, prepared.policy).regret
     return {
         "case": prepared.setting.case.name,
         "overrides": dict(prepared.setting.overrides),
         "method": "exact",
         "residual": float(np.max(np.abs(found.value - evaluated.value), initial=0.0)),
         **how,
-        "hegemon": {"surplus_bn_mean": found.surplus_mean, "surplus_bn_sd": found.surplus_sd},
+        "hegemon": hegemon,
         "reasoned_waits": wait_totals(waits),
         "deals": {str(count): float(chance) for count, chance in enumerate(found.deals)},
         "countries": country_rows(prepared, columns),

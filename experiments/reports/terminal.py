@@ -47,6 +47,7 @@ def show_run(report: dict[str, Any]) -> None:
     """One negotiation, a line a country in the order of their deals."""
     rows = sorted(report["countries"], key=lambda row: (row["deal_rank"] or 10**6, row["country"]))
     hegemon, news = report["hegemon"], report["sector_news_day"]
+    gains = f"is {hegemon['type']} and gains {hegemon['surplus_bn']:.1f} bn USD a year over no deal"
     table = make_table(
         f"{report['case']}, seed {report['seed']}: {hegemon['deals']} of {len(rows)} countries sign",
         "<|day|rank|<package|tariff %|sector %|payoff bn|% GDP|% stakes|issues|cost bn",
@@ -67,7 +68,7 @@ def show_run(report: dict[str, Any]) -> None:
         )
     make_console().print(table)
     say(
-        f"The hegemon is {hegemon['type']} and gains {hegemon['surplus_bn']:.1f} bn USD a year over no deal; the open "
+        f"The hegemon{played(hegemon)} {gains}; the open "
         f"sectors' outcome is {'not known by the end' if news is None else f'known on day {news}'}.\n"
         f"Rates: threatened > final. Payoff: bn USD a year against the executed threat, and as a share of GDP and of\n"
         f"what is at stake. Issues: conceded in part or in full, and their cost at home (--json and --csv name them)."
@@ -94,11 +95,18 @@ def show_solution(report: dict[str, Any]) -> None:
     make_console().print(table)
     mean_deals = sum(int(count) * chance for count, chance in report["deals"].items())
     say(
-        f"{mean_deals:.2f} deals on average; the hegemon gains {hegemon['surplus_bn_mean']:.2f} bn USD a year over no "
-        f"deal (s.d. {hegemon['surplus_bn_sd']:.2f}). {ending(report)}{regret_note(report)}\n"
+        f"{mean_deals:.2f} deals on average; the hegemon{played(hegemon)} gains {hegemon['surplus_bn_mean']:.2f} bn "
+        f"USD a year over no deal (s.d. {hegemon['surplus_bn_sd']:.2f}). {ending(report)}{regret_note(report)}\n"
         f"Days waited: mean, and the days that 10, 50 and 90 % of the probability do not exceed; no deal counts as the "
         f"end of the pause.\n{reasoned_note(report['reasoned_waits'])}"
     )
+
+
+def played(hegemon: dict[str, Any]) -> str:
+    """Its strategy, where it does not keep its promise."""
+    from agents.hegemon_strategies import PROMISE_KEEPING
+
+    return "" if hegemon["strategy"] == PROMISE_KEEPING else f" ({hegemon['strategy']})"
 
 
 def ending(report: dict[str, Any]) -> str:
@@ -126,7 +134,12 @@ def reasoned_note(waits: dict[str, Any]) -> str:
 
 def regret_note(report: dict[str, Any]) -> str:
     """How regret was found, where it is shown."""
-    return f" Regret: {report['regret_method']}, the others' policies fixed." if "regret_method" in report else ""
+    if "regret_method" not in report:
+        return ""
+    text = f" Regret: {report['regret_method']}, the others' policies fixed."
+    if (missed := report["hegemon"].get("regret_bn")) is not None:
+        text += f" By calling the best country each time the hegemon would gain {missed:.2f} bn more."
+    return text
 
 
 def show_terms(rows: list[dict[str, Any]], case: str) -> None:

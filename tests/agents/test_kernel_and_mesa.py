@@ -22,9 +22,9 @@ from model.calendar import make_calendar
 from model.calls import NEVER
 from model.case_file import load_case
 from model.draws import PURPOSES, draw, identity
+from model.frontiers import NOWHERE
 from model.grants import RECIPROCAL
 from model.kernel import play
-from model.frontiers import NOWHERE
 from model.meeting import COUNTRY_RECORD, FULL, LEAN, NO_DEAL, REBUFFED, WORLD_RECORD, policy_at
 from model.outcomes import settle
 from model.setting import make_setting
@@ -92,9 +92,11 @@ def test_kernel_and_mesa_agree_to_the_bit(case, strategies):
 
 PRESENT = {"KOR": "wait_and_see", "JPN": "script:7", "GBR": "bandwagon", "AUS": "deadline", "IND": "myopic"}
 HEGEMONS = [
-    {"hegemon": "choosing"}, {"hegemon": "forward_looking"}, {**OTHER_MIX, "hegemon": "choosing"},
+    {"hegemon": "choosing"},
+    {"hegemon": "forward_looking"},
+    {**OTHER_MIX, "hegemon": "choosing"},
     {**PRESENT, "hegemon": "forward_looking"},
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("strategies", HEGEMONS, ids=label)

@@ -13,7 +13,7 @@ import pytest
 from scipy import stats
 
 from agents.negotiation import Negotiation
-from agents.policy import prepare, strategies_of
+from agents.policy import Mix, prepare, strategies_of
 from agents.strategies import Strategy
 from model.calls import NEVER, called_country
 from model.case_file import load_case
@@ -283,7 +283,7 @@ ALONE = {"headline_value": 0.0, "hegemon_patience": 0.0, "extension_probability"
 
 
 def prepared_alone(case):
-    return prepare(make_setting(case, ALONE), tuple(COIN for _ in case.countries))
+    return prepare(make_setting(case, ALONE), Mix(tuple(COIN for _ in case.countries)))
 
 
 def answers(prepared, replicate):
@@ -329,8 +329,8 @@ def test_one_country_on_another_strategy_leaves_the_others_their_own_draws():
     case = load_case("six")
     setting = make_setting(case, ALONE)
     never = strategies_of(case, {"default": "script:never"}).countries[0]
-    usual = prepare(setting, (COIN,) * 6)
-    without_korea = prepare(setting, (never, *(COIN,) * 5))
+    usual = prepare(setting, Mix((COIN,) * 6))
+    without_korea = prepare(setting, Mix((never, *(COIN,) * 5)))
     shared = 0
     for replicate in range(60):
         old, _ = answers(usual, replicate)

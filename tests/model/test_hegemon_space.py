@@ -77,17 +77,21 @@ def test_identical_countries_are_treated_alike(point: Play, pattern: str, kind: 
     kinds = ["AB".index(letter) for letter in pattern]
     own = {
         f"{IDS[copy]}.{name.split('.')[1]}": value
-        for name, value in point.overrides.items() if "." in name
-        for copy, which in enumerate(kinds) if name.startswith(IDS[which])
-    }  # fmt: skip
+        for name, value in point.overrides.items()
+        if "." in name
+        for copy, which in enumerate(kinds)
+        if name.startswith(IDS[which])
+    }
     general = {name: value for name, value in point.overrides.items() if "." not in name}
     ready = prepared(
         Play(
-            tuple(point.countries[which] for which in kinds), general | own,
+            tuple(point.countries[which] for which in kinds),
+            general | own,
             tuple(point.strategies[which] for which in kinds),
             {IDS[copy]: point.issues[IDS[which]] for copy, which in enumerate(kinds) if IDS[which] in point.issues},
-        ), kind,
-    )  # fmt: skip
+        ),
+        kind,
+    )
     found = ready.solution.equilibrium
     for copy in (k for k, which in enumerate(kinds) if which == 0 and k > 0):
         assert found.value[0] == found.value[copy]

@@ -30,6 +30,7 @@ DECLARED: dict[str, Any] = {
     "headline_half_life": (2, 0.5, 20, (1, 5)),
     "bargaining_weight": (0.5, 0.05, 0.95, (0.3, 0.7)),
     "hegemon_patience": (0.8, 0, 1, (0, 1)),
+    "hegemon_precision": (20, 0, 1e6, (5, 100)),
     "tariff_taste": (0, 0, 1, (0, 0.3)),
     "issue_value_scale": (0.02, 0, 0.2, (0.01, 0.04)),
     "issue_cost_scale": (0.02, 0, 0.2, (0.01, 0.04)),
@@ -54,7 +55,7 @@ DECLARED: dict[str, Any] = {
 }
 SAME_FOR_ALL = {
     "baseline_rate", "headline_half_life", "tariff_taste", "execution_firm", "execution_soft", "prior_firm",
-    "precedent_accuracy", "sector_news_rate", "deal_horizon", "early_effect",
+    "precedent_accuracy", "sector_news_rate", "deal_horizon", "early_effect", "hegemon_precision",
 }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import pytest
 from model import solver
 from model.equilibrium import MOST_BYTES, solve, table_bytes
 from model.errors import InputError
+from model.hegemon import check_size, hegemon_bytes, solve_against
 from model.memory import container_bytes
 from model.solver import is_exact
 from model.states import set_offsets
@@ -33,6 +34,21 @@ def test_countries_and_meetings_count() -> None:
 def test_too_large_a_game_is_refused_with_its_size() -> None:
     with pytest.raises(InputError, match=r"6 countries and 77 meetings need .* GB of tables"):
         solve(game_of(6, 77), most_bytes=1000)
+
+
+@pytest.mark.parametrize(("countries", "meetings"), [(1, 5), (6, 77), (9, 30)])
+def test_the_formula_counts_calls_and_terms_too(countries: int, meetings: int) -> None:
+    found = solve_against(game_of(countries, meetings), looks_forward=True)
+    tables = (found.by_set, found.calls, found.terms, found.reasoned)
+    assert hegemon_bytes(countries, meetings) == sum(t.nbytes for t in tables) + 3 * 8 * found.by_set.shape[1]
+
+
+def test_a_game_too_large_for_a_hegemon_that_plays_is_refused() -> None:
+    check_size(12, 150, "tests")
+    with pytest.raises(InputError, match=r"tests: 12 countries and 300 meetings need 2.4 GB of tables; at most 2.0 GB"):
+        check_size(12, 300, "tests")
+    with pytest.raises(InputError, match=r"hegemon: 13 countries; .* at most 12"):
+        solve_against(game_of(13, 2), looks_forward=False)
 
 
 def test_exact_by_force(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -216,7 +216,9 @@ class HegemonWorld:
         if t["stakes"] < 1e-9:
             return 0.0
         spared = 1 - ((1 - belief) * self.q[0] + belief * self.q[1])
-        return float(spared * t["reciprocal"] / t["stakes"] - self.own("delay_cost", i) * self.ends[extended] / self.days)
+        return float(
+            spared * t["reciprocal"] / t["stakes"] - self.own("delay_cost", i) * self.ends[extended] / self.days
+        )
 
     def end(self, deals: History, extended: bool) -> tuple[np.ndarray, np.ndarray]:
         like = self.likelihood(deals)

@@ -41,9 +41,14 @@ def divided(countries: int, meetings: int, increments: list[float], size: float 
     shadow = pies(countries, size, meetings=meetings, headline=increments)
     certain = 1.0 - 2.0**-53
     game = raw_game(
-        lambda *state: 0.0, lambda *state: 0.0, countries=countries, meetings=meetings, precision=0.0,
-        base_rate=certain, shadow=shadow,
-    )  # fmt: skip
+        lambda *state: 0.0,
+        lambda *state: 0.0,
+        countries=countries,
+        meetings=meetings,
+        precision=0.0,
+        base_rate=certain,
+        shadow=shadow,
+    )
     found = solve_against(game, looks_forward=True)
 
     def terms(country: int, meeting: int, signers: tuple[int, ...]) -> float:
@@ -102,21 +107,40 @@ WORLDS = {
     "two": ("KOR JPN", {"window_days": 5, "sector_news_rate": 0.2, "KOR.date": 2}),
     "extended": (
         "KOR VNM",
-        {"window_days": 3, "extension_probability": 0.4, "extension_days": 3, "sector_news_rate": 0.1, "KOR.date": 2,
-         "delay_cost": 0.2, "headline_value": 0.05, "ratification_slope": 12, "deal_horizon": 0.4, "early_effect": 0.7},
+        {
+            "window_days": 3,
+            "extension_probability": 0.4,
+            "extension_days": 3,
+            "sector_news_rate": 0.1,
+            "KOR.date": 2,
+            "delay_cost": 0.2,
+            "headline_value": 0.05,
+            "ratification_slope": 12,
+            "deal_horizon": 0.4,
+            "early_effect": 0.7,
+        },
     ),
     "three": ("GBR JPN AUS", {"window_days": 4, "sector_news_rate": 0.3, "prior_firm": 0.3, "hegemon_precision": 300}),
     "floors": (
         "IND KOR",
-        {"window_days": 5, "IND.floor_before": 0.7, "KOR.floor_before": 0.5, "KOR.floor_after": 0.1, "KOR.date": 3,
-         "precedent_accuracy": 0.9, "tariff_taste": 0.2, "bargaining_weight": 0.3, "sector_news_rate": 0.2},
+        {
+            "window_days": 5,
+            "IND.floor_before": 0.7,
+            "KOR.floor_before": 0.5,
+            "KOR.floor_after": 0.1,
+            "KOR.date": 3,
+            "precedent_accuracy": 0.9,
+            "tariff_taste": 0.2,
+            "bargaining_weight": 0.3,
+            "sector_news_rate": 0.2,
+        },
     ),
     "scarce": ("GBR JPN KOR", {"window_days": 21, "meetings_per_week": 1, "headline_value": 0.08, "inertia": 0.9}),
     "rebuffed": (
-        "JPN IND", {"window_days": 5, "rebuff_cost": 0.02, "hegemon_precision": 1000, "choice_precision": 10,
-                    "prior_firm": 0.2},
+        "JPN IND",
+        {"window_days": 5, "rebuff_cost": 0.02, "hegemon_precision": 1000, "choice_precision": 10, "prior_firm": 0.2},
     ),
-}  # fmt: skip
+}
 
 
 def solved(world: HegemonWorld, game: Game):
@@ -187,7 +211,9 @@ def test_row_31_choosing_without_precision_is_the_lottery(rule: str, overrides: 
     for k in range(2):
         runs = [play(ready.game, ready.policy, seed=4, replicates=200)[k] for ready in (promised, chosen)]
         assert runs[0].tobytes() == runs[1].tobytes()
-    surplus = [distribution(ready.game, evaluate(ready.game, ready.policy)).surplus_mean for ready in (promised, chosen)]
+    surplus = [
+        distribution(ready.game, evaluate(ready.game, ready.policy)).surplus_mean for ready in (promised, chosen)
+    ]
     assert surplus[0] == surplus[1]
 
 
@@ -195,10 +221,20 @@ def test_row_31_choosing_without_precision_is_the_lottery(rule: str, overrides: 
 def test_row_32_the_hegemon_waits_for_a_date_by_itself(flexibility: float) -> None:
     """Caps that loosen: nothing is agreed before the date where both together gain more after it."""
     loosen = {"KOR.flexibility_before": flexibility, "KOR.flexibility_after": 1.0, "KOR.date": 54}
-    certain = {f"KOR.{name}_{when}": value for name, value in (("ratification", 1), ("floor", 0))
-               for when in ("before", "after")}  # fmt: skip
-    exact = {"choice_precision": 1e6, "hegemon_precision": 1e6, "early_effect": 0, "sector_news_rate": 0,
-             "signing_cost": 0, "inertia": 0.999, "precedent_accuracy": 0.5}  # fmt: skip
+    certain = {
+        f"KOR.{name}_{when}": value
+        for name, value in (("ratification", 1), ("floor", 0))
+        for when in ("before", "after")
+    }
+    exact = {
+        "choice_precision": 1e6,
+        "hegemon_precision": 1e6,
+        "early_effect": 0,
+        "sector_news_rate": 0,
+        "signing_cost": 0,
+        "inertia": 0.999,
+        "precedent_accuracy": 0.5,
+    }
     setting = setting_of("KOR", loosen | certain | exact)
     game = game_of(setting)
     found = solve_against(game, looks_forward=True)
@@ -281,9 +317,14 @@ def test_row_36_at_the_last_meeting_no_deal_is_breakdown(iso3: str) -> None:
         limits = setting.countries[0], setting.by_country
         floor = getattr(limits[0], f"floor_{('before', 'after')[regime]}") * terms.stakes[0]
         agreed, segment, part = nash_point(
-            u[:last], h[:last], (1 - executed) * terms.grant_gain[0, 0], executed * terms.grant_price[0, 0],
-            float(limits[1]["bargaining_weight"][0]), floor, 0.0,
-        )  # fmt: skip
+            u[:last],
+            h[:last],
+            (1 - executed) * terms.grant_gain[0, 0],
+            executed * terms.grant_price[0, 0],
+            float(limits[1]["bargaining_weight"][0]),
+            floor,
+            0.0,
+        )
         position = found.terms[-1, found.state(0, 0, 0, known)]
         assert agreed == (position >= 0)
         if agreed:

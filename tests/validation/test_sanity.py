@@ -9,13 +9,14 @@ from functools import cache
 import numpy as np
 import pytest
 
-from agents.policy import Prepared, prepare
+from agents.policy import Prepared, prepare, tabulate
 from experiments.measures.first_mover import causal
 from experiments.measures.study import Study
 from model.calendar import make_calendar
 from model.equilibrium import evaluate
 from model.expected import outcome_atoms
 from model.forward import distribution
+from model.reasoned import expected_waits as reasoned_share
 from model.states import count_state
 from tests.tools.waits import expected_waits
 
@@ -42,12 +43,79 @@ CAUSAL = {
     "headline .03": (-0.01, 0.14, -0.09, 0.45, 0.13, 0.06),
     "headline 0": (-0.37, -0.10, -0.15, -0.01, -0.50, -0.16),
 }
+# Against a hegemon that plays: what it plays, settings, days waited, deals, reasoned waits, Korea's payoff.
+PLAYED: dict[str, tuple[str, dict[str, float], tuple, tuple, float, float | None]] = {
+    "forward_looking": (
+        "forward_looking",
+        {},
+        (65, 11, 43, 28, 68, 14),
+        (2.2, 3.5, 5.1, 5.6),
+        0.73,
+        None,
+    ),
+    "forward_looking, headline .03": (
+        "forward_looking",
+        {"headline_value": 0.03},
+        (65, 12, 45, 24, 67, 16),
+        (2.2, 3.6, 5.2, 5.6),
+        0.72,
+        0.604,
+    ),
+    "choosing, headline .03": (
+        "choosing",
+        {"headline_value": 0.03},
+        (54, 6, 74, 11, 80, 24),
+        (2.8, 3.2, 4.3, 5.1),
+        0.92,
+        0.595,
+    ),
+}
 REASONED = {"defaults": 0.91, "headline .03": 0.92, "headline 0": 0.94}
 
 
 @cache
 def prepared(name: str) -> Prepared:
     return prepare("six", factors=TABLE[name][0])
+
+
+@pytest.mark.parametrize("name", PLAYED)
+def test_against_a_hegemon_that_plays(name: str) -> None:
+    """The throw-away implementation let a choosing hegemon count each partner's own headline, as in its promise, where
+    it should count the mean one: so it is compared with the game in which it does."""
+    kind, factors, days, deals, reasoned, payoff = PLAYED[name]
+    ready = prepare("six", {"hegemon": kind}, factors=factors)
+    game, policy = ready.game, ready.policy
+    if kind == "choosing":
+        more = (ready.terms.headline - ready.terms.headline_increment)[:, :, None, None, None, None]
+        game = game._replace(hegemon_gain=game.hegemon_gain + more)
+        policy = tabulate(ready.setting, game, ready.mix).policy
+    evaluated = evaluate(game, policy)
+    found, calendar = distribution(game, evaluated), make_calendar(ready.setting.window)
+    atoms = outcome_atoms(ready.setting, ready.terms, found)
+    assert atoms.mean(atoms.days_waited) == pytest.approx(days, abs=DAYS)
+    by_meeting = found.by_meeting.sum(axis=0)
+    told = [by_meeting[calendar.day <= day].sum() for day in (18, 45, 80, 90)]
+    assert told == pytest.approx(deals, abs=DEALS)
+    assert reasoned_share(game, evaluated).share_of_all == pytest.approx(reasoned, abs=0.02)
+    if payoff is not None:
+        assert atoms.mean(atoms.payoff_share)[KOR] == pytest.approx(payoff, abs=SHARE)
+
+
+def test_without_commitment_the_race_goes_and_the_wait_stays() -> None:
+    """Directions, promise kept against forward-looking: Britain's race ends, India and Vietnam sign earlier, Korea
+    waits for its election all the same; a larger headline value moves days little where nothing is promised."""
+    days = {}
+    for kind in ("promise_keeping", "forward_looking"):
+        for headline in (0.01, 0.03):
+            ready = prepare("six", {"hegemon": kind}, factors={"headline_value": headline})
+            passed = distribution(ready.game, evaluate(ready.game, ready.policy))
+            atoms = outcome_atoms(ready.setting, ready.terms, passed)
+            days[kind, headline] = atoms.mean(atoms.days_waited)
+    promised, looking = days["promise_keeping", 0.01], days["forward_looking", 0.01]
+    assert looking[GBR] > promised[GBR] + 10 and looking[IND] < promised[IND] - 20 and looking[VNM] < promised[VNM] - 10
+    assert min(promised[KOR], looking[KOR]) > 54
+    assert np.abs(days["forward_looking", 0.03] - looking).max() < 7
+    assert np.abs(days["promise_keeping", 0.03] - promised).max() > 20
 
 
 @pytest.mark.parametrize("name", TABLE)
