@@ -91,8 +91,8 @@ def interval(row: dict[str, Any], factor: float) -> str:
 def show_dates(rows: list[dict[str, Any]]) -> None:
     """What signing on a date would bring one country, a line a week: mean rank, the parts of the payoff, the rate."""
     table = make_table(
-        f"{rows[0]['country']}: what signing on a day would bring, % of stakes",
-        "day|rank|recip.|sector|open|con-\ncess.|flow|rebuff|delay,\ncost|payoff\n%|bn|rate\n%",
+        f"{rows[0]['country']}: what signing on a day would bring, % of stakes (costs: of delay and of signing)",
+        "day|rank|recip.|sector|open|con-\ncess.|flow|rebuff|costs|payoff\n%|bn|rate\n%",
     )
     for row in rows[::DATE_STEP]:
         when = [str(row["day"]), number(row["mean_rank"], 1)]

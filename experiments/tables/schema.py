@@ -366,5 +366,6 @@ COLUMNS = Table(
         words("meaning", "what it means"),
     ),
 )
+ADDED = ("reasoned_waits", "all_in_rate")  # columns that folders of version 0.1.0 have not
 IN_FOLDERS = (POINTS, RUNS, COUNTRIES, SUMMARY, TERMS, MEASURES, DATES, ANALYSIS)  # of sweeps
 TABLES = (POINTS, RUNS, COUNTRIES, SUMMARY, TERMS, MEASURES, DATES, ANALYSIS, RUN, SOLVE, CALLS, ACCOUNT, COLUMNS)
