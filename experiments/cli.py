@@ -163,12 +163,16 @@ def solve(
 def terms(
     case: CaseOption = None,
     countries: CountriesOption = None,
+    country: Annotated[
+        list[str] | None,
+        typer.Option("--country", metavar="KOR", help="Show this one only, issue by issue. Repeatable; default: all."),
+    ] = None,
     sets: SetOption = None,
     csv: CsvOption = None,
     json: JsonOption = False,
 ) -> None:
     """Show what a signature brings, by country, rank, hegemon type, domestic regime and sector news."""
-    from experiments.reports.terminal import show_terms
+    from experiments.reports.terminal_terms import show_terms
     from experiments.tables.schema import TERMS
     from experiments.tables.terms import terms_rows
     from experiments.tables.writing import write_csv
@@ -177,13 +181,15 @@ def terms(
 
     loaded = chosen_case(case, countries)
     setting = make_setting(loaded, parse_sets(loaded, sets), "--set")
-    rows = terms_rows((setting, make_terms(setting)))
+    for iso3 in country or ():
+        loaded.country(iso3, "--country")
+    rows = [row for row in terms_rows((setting, make_terms(setting))) if not country or row["country"] in country]
     if csv:
         write_csv(TERMS.of(rows), csv)
     if json:
         print_json(rows)
     else:
-        show_terms(rows, loaded.name)
+        show_terms(rows, loaded.name, country or ())
 
 
 @app.command()

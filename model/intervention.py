@@ -14,6 +14,7 @@ import numpy as np
 
 from model.calendar import make_calendar
 from model.meeting import Policy
+from model.parts import PARTS, Account
 from model.setting import Setting
 from model.states import count_states
 from model.terms import KNOWN, OPEN, Terms
@@ -97,12 +98,13 @@ def states_met(game: Game, reach: np.ndarray, meeting: int) -> tuple[np.ndarray,
     return states, reach[states] / reach[states].sum()
 
 
-def worth_at(game: Game, country: int, states: np.ndarray) -> np.ndarray:
-    """What being called in these count states is worth to a country that signs where it can, ratified, and has no deal
-    where it cannot, the extension still to be drawn before the deadline; shape of `states`, shares of stakes."""
+def parts_at(game: Game, account: Account, states: np.ndarray) -> np.ndarray:
+    """The parts of what being called in these count states (A,) is worth to the country of the account, (A, PARTS): it
+    signs where it can, ratified, and has no deal where it cannot, the extension still to be drawn before the deadline.
+    Their sum is that worth, in shares of stakes."""
     meeting, signed, harsh, _ = count_states(len(game.precision), len(game.offsets) - 1)[states].T
-    pair = signed * (signed + 1) // 2 + harsh
-    sign = game.sign[country, states]
-    extended = np.where(meeting < game.regular, game.extension_probability, 1.0)
-    no_deal = (1.0 - extended) * game.no_deal[0, country, pair] + extended * game.no_deal[1, country, pair]
-    return np.where(sign > -np.inf, sign, no_deal)
+    extended = np.where(meeting < game.regular, game.extension_probability, 1.0)[:, None]
+    regular_end, later_end = account.no_deal[:, signed * (signed + 1) // 2 + harsh]
+    no_deal = (1.0 - extended) * regular_end + extended * later_end
+    can = account.sign[states] > -np.inf
+    return np.asarray(np.where(can[:, None], account.signing[states], no_deal)[:, : len(PARTS)])

@@ -17,6 +17,7 @@ from model.calls import NEVER
 from model.frontiers import NOWHERE
 from model.grants import GRANTS, OPEN_SECTOR, RECIPROCAL, SECTOR
 from model.meeting import LEAN, REBUFFED
+from model.parts import PARTS, Account
 from model.setting import Setting
 from model.terms import FIRM, NOTHING_AT_STAKE, SOFT, Terms
 from model.timing import Game, flow_years
@@ -185,3 +186,14 @@ def expected_payoffs(game: Game, worlds: np.ndarray, countries: np.ndarray) -> n
         signing = game.sign[i, states_at(game, worlds, countries, np.maximum(meeting, 0))]
         out[:, i] = np.where(meeting == NEVER, game.no_deal[worlds["extended"], i, ended], signing)
     return out
+
+
+def parts_by_history(
+    game: Game, account: Account, country: int, worlds: np.ndarray, countries: np.ndarray
+) -> np.ndarray:
+    """One country's payoff in each run as `expected_payoffs` has it, part by part, (R, PARTS): they add up to it."""
+    ended = worlds["signed"] * (worlds["signed"] + 1) // 2 + worlds["harsh"]
+    meeting = countries["deal_meeting"][:, country]
+    signing = account.signing[states_at(game, worlds, countries, np.maximum(meeting, 0))]
+    no_deal = account.no_deal[worlds["extended"], ended]
+    return np.asarray(np.where((meeting == NEVER)[:, None], no_deal, signing)[:, : len(PARTS)])

@@ -1,4 +1,4 @@
-"""What the README claims of case `six`, at the settings at which it could fail; run as a script it prints them all.
+"""What README and results claim of case `six`, where it could fail; run as a script it prints them all.
 
     uv run python -m tests.claims
 
@@ -10,8 +10,10 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from agents.policy import prepare
-from experiments.measures.first_mover import causal
+from experiments.measures.constraint_cost import constraint_cost
+from experiments.measures.first_mover import causal, first_mover_advantage
 from experiments.measures.study import Study
+from experiments.measures.welfare import planner_loss
 
 ATTACKS: Mapping[str, Mapping[str, float]] = {
     "as shipped": {},
@@ -25,6 +27,7 @@ ATTACKS: Mapping[str, Mapping[str, float]] = {
 }
 HEADLINES = (0.0, 0.01, 0.03, 0.06)
 CONSTRAINTS = (0.0, 0.5, 1.0)
+PATIENCE = (0.0, 0.5, 0.8, 1.0)
 
 
 def study(**factors: float) -> Study:
@@ -54,6 +57,42 @@ def being_first(attack: Mapping[str, float], headline: float) -> np.ndarray:
     return np.array([np.nan if value is None else value for value in values])
 
 
+def cost_of_being_bound(attack: Mapping[str, float]) -> np.ndarray:
+    """What its domestic limits cost Korea by the hegemon's patience, shares of stakes, (4,)."""
+    return np.array([constraint_cost(study(**attack, hegemon_patience=value), 0)["total"].value for value in PATIENCE])
+
+
+def captured(attack: Mapping[str, float], headline: float) -> float:
+    """The share that the countries capture of what precedents (accuracy 3/4 against 1/2) are worth to a planner who
+    answers for every country called."""
+    bn = []
+    for accuracy in (0.75, 0.5):
+        found = study(**attack, headline_value=headline, precedent_accuracy=accuracy)
+        own = float(found.payoff_rows[0] @ found.prepared.terms.stakes)
+        bn.append((own, own + planner_loss(found)["countries"].value))
+    (taught, planned), (untaught, planned_untaught) = bn
+    return (taught - untaught) / (planned - planned_untaught)
+
+
+def lost(attack: Mapping[str, float], headline: float) -> float:
+    """What the countries lose against a planner, bn USD a year."""
+    return planner_loss(study(**attack, headline_value=headline))["countries"].value
+
+
+def misled(attack: Mapping[str, float]) -> list[tuple[str, float, float, float, float]]:
+    """Where the naive advantage has another sign than the causal one: country, headline value, naive, causal, and
+    causal with day, date and news held."""
+    wrong = []
+    for value in HEADLINES:
+        found = study(**attack, headline_value=value)
+        for i, iso3 in enumerate(found.prepared.setting.case.ids):
+            rows = first_mover_advantage(found, i)
+            naive, true, held = (rows[name].value for name in ("naive", "causal", "causal_held"))
+            if naive * true < 0:
+                wrong.append((iso3, value, naive, true, held))
+    return wrong
+
+
 def lines() -> Iterator[str]:
     """Everything, a line each."""
     for name, attack in ATTACKS.items():
@@ -63,6 +102,14 @@ def lines() -> Iterator[str]:
         for value in HEADLINES[:3]:
             shown = " ".join(f"{advantage:+.3f}" for advantage in being_first(attack, value))
             yield f"    causal advantage at headline value {value:.2f}: {shown}"
+        shown = " ".join(f"{cost:+.3f}" for cost in cost_of_being_bound(attack))
+        yield f"    cost of Korea's limits by the hegemon's patience {PATIENCE}: {shown}"
+        shown = " ".join(f"{captured(attack, value):.2f}" for value in HEADLINES)
+        yield f"    share captured of what precedents are worth, by headline value: {shown}"
+        shown = " ".join(f"{lost(attack, value):.2f}" for value in HEADLINES)
+        yield f"    bn lost against a planner, by headline value: {shown}"
+        for iso3, value, naive, true, held in misled(attack):
+            yield f"    naive misleads: {iso3} at {value:.2f}: {naive:+.3f}, causal {true:+.3f}, held {held:+.3f}"
 
 
 if __name__ == "__main__":

@@ -1,12 +1,14 @@
-"""The README's claims: its commands exist, its lines of Python run, its table is the shipped result."""
+"""The README's claims: its commands exist, its Python runs, its numbers are the model's and fail where it says."""
 
 import re
 from pathlib import Path
 
-import pandas as pd
+import numpy as np
 import pytest
 
 from experiments.cli import app
+from model.glossary import GLOSSARY
+from tests.claims import ATTACKS, HEADLINES, being_first, korea_waits
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -19,12 +21,50 @@ def test_every_command_it_names_exists():
     assert named <= names
 
 
-@pytest.mark.parametrize("headline", [0.0, 0.03, 0.06])
-def test_its_table_is_the_shipped_result(headline):
-    summary = pd.read_csv(ROOT / "results" / "kept" / "first_mover" / "summary.csv")
-    korea = summary[(summary["country"] == "KOR") & (summary["headline_value"] == headline)]
-    days = korea.set_index("domestic_constraint")["days_waited_mean"].round().astype(int)
-    assert f"| {headline:.2f} | {days[0.0]} | {days[0.5]} | {days[1.0]} |" in README
+@pytest.fixture(scope="module")
+def as_shipped() -> tuple[np.ndarray, np.ndarray]:
+    """Korea's days waited by headline value and limits; the causal advantage of being first by headline value."""
+    return korea_waits({}), np.array([being_first({}, value) for value in HEADLINES[:3]])
+
+
+def test_its_table_is_what_the_model_gives(as_shipped):
+    for value, days in zip(HEADLINES, as_shipped[0], strict=True):
+        (row,) = re.findall(rf"^\| {value:.2f}[^|]*\|(.*)\|$", README, flags=re.MULTILINE)
+        assert row.split(" | ") == [f" {days[0]:.1f}", f"{days[1]:.1f}", f"{days[2]:.1f} "]
+
+
+def test_what_it_says_of_being_first(as_shipped):
+    without, usual, large = 100 * as_shipped[1]
+    assert (without < 0).all()
+    korea, japan, vietnam, britain, australia, india = np.abs(without).round().astype(int)
+    said = (
+        f"Korea loses {korea} % of its stakes, Japan {japan}, Vietnam {vietnam}, Britain {britain}, "
+        f"Australia {australia} and India {india}. At the default of 0.01 Britain gains {usual[3]:.0f} % and "
+        f"Australia {usual[4]:.0f} %, and the others still lose; at 0.03 Japan gains {large[1]:.0f} % and "
+        f"India {large[5]:.0f} % too."
+    )
+    assert said in " ".join(README.split())
+    assert list(usual > 0) == [False, False, False, True, True, False]
+    assert list(large > 0) == [False, True, False, True, True, True]
+
+
+@pytest.mark.parametrize("name", [name for name in ATTACKS if name != "as shipped"])
+def test_its_claims_fail_where_it_says(name):
+    days, first = korea_waits(ATTACKS[name]), being_first(ATTACKS[name], 0.0)
+    assert (np.diff(days[:, 2]) < 0).all()
+    assert (days[1:, 2] > days[1:, 0]).all()
+    lengthens = days[0, 2] - days[0, 0]
+    if name in ("elasticity 2", "precision 300"):
+        assert lengthens < -1
+    else:
+        assert abs(lengthens) < 0.5 if name == "inertia .1" else lengthens > 0.5
+    assert [i for i in range(6) if first[i] >= 0] == ([3] if name == "bargaining weight .7" else [])
+    assert [i for i in range(6) if np.isnan(first[i])] == ([0, 4] if name == "bargaining weight .3" else [])
+
+
+def test_it_explains_every_word_by_the_one_glossary():
+    for entry in GLOSSARY:
+        assert f"| {entry.word} | {f'`{entry.symbol}`' if entry.symbol else ''} | {entry.meaning} |" in README
 
 
 def test_it_begins_with_two_commands():

@@ -39,7 +39,7 @@ from experiments.figures.sheet import (
     short,
     shown_countries,
 )
-from experiments.tables.schema import MEASURES, SHARE, WORLD
+from experiments.tables.schema import DATE_PARTS, MEASURES, SHARE, WORLD
 
 MAIN_PART = {
     "first_mover_advantage": "causal",
@@ -47,6 +47,7 @@ MAIN_PART = {
     "option_value": "total",
     "constraint_cost": "total",
 }
+PAYOFF_PARTS = {*(column.name for column in DATE_PARTS), "no_deal"}
 JUDGEMENT = "Ranges that the judgement inputs imply"
 INTERVALS = {
     "constraint_cost": "Bars: the range that the judgement inputs imply; negative: the constraint helps.",
@@ -68,16 +69,19 @@ def measure_figures(analysis: Analysis) -> Iterator[Plot | LeftOut]:
 
 
 def country_measure(analysis: Analysis, measure: str) -> Iterator[Plot | LeftOut]:
-    """Dots at the reference point; a map of the main part; lines of all parts over each of the first two factors."""
+    """Dots at the reference point; a map of the main part; lines of all parts over each of the first two factors.
+
+    What waiting is made of (relief, concessions, ...) is left to measures.csv: too much for a figure.
+    """
     table, varied = analysis.results.measures, analysis.results.varied
-    at_reference = measured_at(analysis, measure, unit=None)
+    at_reference = [item for item in measured_at(analysis, measure, unit=None) if item.part not in PAYOFF_PARTS]
     if at_reference:
         yield draw_dots(analysis, measure, at_reference)
     else:
         yield LeftOut(measure, "not defined at the reference point")
     units = names_in(table, "unit", measure=measure)
     unit = SHARE if SHARE in units else units[0]
-    parts = names_in(table, "part", measure=measure, unit=unit)
+    parts = [part for part in names_in(table, "part", measure=measure, unit=unit) if part not in PAYOFF_PARTS]
     main = MAIN_PART.get(measure, parts[0])
     if len(varied) > 1:
         mapped = map_of(analysis, measure, main if main in parts else parts[0], unit)

@@ -11,9 +11,10 @@ from typing import Any
 from experiments.analysis.interval import Interval
 from experiments.measures.clustering import clustering
 from experiments.measures.constraint_cost import constraint_cost
+from experiments.measures.dates import payoff_by_date
 from experiments.measures.first_mover import first_mover_advantage
 from experiments.measures.study import Study, unless_converged
-from experiments.measures.waiting import option_value, payoff_by_date, price_of_waiting
+from experiments.measures.waiting import option_value, price_of_waiting
 from experiments.measures.welfare import hegemon_surplus, planner_loss
 from experiments.tables.declaration import cell
 from experiments.tables.schema import BN, SHARE, WORLD
@@ -45,11 +46,14 @@ CATALOGUE = {
             by_country=first_mover_advantage,
         ),
         Measure(
-            "price_of_waiting", "Payoff of signing at meeting 0 less that of signing a week later.", price_of_waiting
+            "price_of_waiting",
+            "Payoff of signing at meeting 0 less that of signing a week later, and the parts of it.",
+            price_of_waiting,
         ),
         Measure(
             "option_value",
-            "Worth of being asked again, over no deal; and the part of it that precedents' information makes.",
+            "Worth of being asked again, over no deal; what precedents' information makes of it, and the parts of the "
+            "signatures that it leads to.",
             option_value,
         ),
         Measure(

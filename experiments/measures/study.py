@@ -16,6 +16,7 @@ from experiments.analysis.interval import UNDEFINED, Interval, mean_of
 from model.equilibrium import evaluate
 from model.expected import Atoms, outcome_atoms
 from model.forward import Distribution, distribution
+from model.intervention import moving_when_called, never_called
 from model.kernel import play
 from model.meeting import Policy
 from model.outcomes import Outcomes, expected_payoffs, settle
@@ -85,6 +86,11 @@ class Study:
     def distribution_of(self, game: Game, policy: Policy) -> Distribution:
         """The exact distribution of outcomes under a game and policies of its countries."""
         return distribution(game, evaluate(game, policy))
+
+    def without(self, country: int) -> tuple[Game, Policy]:
+        """The game, and everybody's policies, in which a country is not called while others wait, and never moves."""
+        absent = never_called(self.prepared.game, country)
+        return absent, moving_when_called(self.prepared.policy, absent, country, 0.0)
 
     def changed(self, overrides: Overrides) -> "Study":
         """The study of the same case under further overrides, everybody's strategy the same, the game solved anew."""

@@ -8,6 +8,7 @@ import math
 from html import escape
 
 from experiments.page.story import ANSWERS, Call, Row, Story, belief_text, date_of, percent
+from experiments.page.words import explained
 
 EDGE = 2.0  # days left free before day 0 and after the last
 HEAD = 46  # pixels above the rows, for the names of the dates
@@ -52,7 +53,7 @@ def draw_calendar(story: Story, picked_call: int) -> str:
     return (
         f'<div class="calendar {size}">'
         f'<div class="names"><div style="height:{HEAD}px"></div>{names}'
-        f'<div class="strip" style="height:{BELIEF}px">belief: firm</div>'
+        f'<div class="strip" style="height:{BELIEF}px"><span>{explained("belief: firm")}</span></div>'
         f'<div class="axis" style="height:{AXIS}px">day</div></div>'
         f'<svg height="{total}" role="img" aria-label="Calendar of the calls: {len(shown)} countries, '
         f'{sum(len(row.calls) for row in shown)} calls">'
@@ -236,10 +237,10 @@ LEGEND = (
     "moved, not ratified</li>"
     '<li><svg width="44" height="24"><rect x="12" y="8" width="32" height="8" class="signed-since"/>'
     '<circle cx="13" cy="12" r="11" class="signed"/><text x="13" y="16.5" class="rank" style="font-size:13px">1</text>'
-    "</svg>signed (its rank)</li>"
+    f"</svg><span>{explained('signed (its rank)')}</span></li>"
     '<li><svg width="34" height="20"><rect width="28" height="20" class="limits"/>'
     '<line x1="29" x2="29" y1="0" y2="20" class="own-date"/></svg>limits at home until its own date</li>'
     '<li><svg width="34" height="20"><path d="M8 3l7 13H1z" class="harsh"/>'
     '<path d="M26 17l7-13H19z" class="mild"/></svg>'
-    "harsh, mild precedent</li></ul>"
+    f"<span>{explained('harsh, mild precedent')}</span></li></ul>"
 )

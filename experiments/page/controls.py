@@ -10,6 +10,7 @@ from agents.policy import DEFAULT
 from agents.strategies import CATALOGUE, SCRIPT, SCRIPT_SENTENCE
 from experiments.page.session import Session
 from experiments.page.settings import general_value, shipped_case
+from experiments.page.words import meaning_of_setting
 from model.case import Case, Country, Window
 from model.case_file import shipped_cases
 from model.declaration import Quantity, quantities
@@ -94,6 +95,7 @@ def control(quantity: Quantity, factor: str, value: float | None, usual: float) 
         "factor": factor,
         "label": quantity.name.replace("_", " "),
         "meaning": quantity.meaning,
+        "title": meaning_of_setting(quantity.name),
         "unit": quantity.unit,
         "range": quantity.range_text,
         "source": quantity.source,

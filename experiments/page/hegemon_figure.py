@@ -3,20 +3,21 @@
 from html import escape
 
 from experiments.page.story import Row, Story, belief_text, date_of
+from experiments.page.words import explained
 
 SHOWN = 8  # countries listed; the rest are summed up
 
 
 def draw_hegemon(story: Story) -> str:
     """The hegemon as HTML."""
-    mild = story.deals - story.harsh
+    precedents = explained(f"{story.harsh} harsh, {story.deals - story.harsh} mild")
     kind = f"It was {story.hegemon}." if story.hegemon else "Its type is drawn, and not public."
     facts = (
         f'<dl class="facts"><div><dt>surplus so far</dt><dd>{story.surplus_bn:.1f} <small>bn USD a year</small></dd>'
-        f"</div><div><dt>deals</dt><dd>{story.deals} <small>{story.harsh} harsh, {mild} mild</small></dd></div>"
-        f"<div><dt>belief: firm</dt><dd>{belief_text(story.belief[-1][1])}</dd></div>"
+        f"</div><div><dt>deals</dt><dd>{story.deals} <small>{precedents}</small></dd></div>"
+        f"<div><dt>{explained('belief: firm')}</dt><dd>{belief_text(story.belief[-1][1])}</dd></div>"
         f"<div><dt>meetings left</dt><dd>{story.meetings_left}</dd></div></dl>"
-        f"<p>{kind} Its surplus is what its deals are worth to it beyond no deal, headlines included.</p>"
+        f"<p>{explained(kind)} Its surplus is what its deals are worth to it beyond no deal, headlines included.</p>"
     )
     return facts + next_call(story)
 

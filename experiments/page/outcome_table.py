@@ -4,6 +4,7 @@ import math
 from html import escape
 
 from agents.negotiation import Negotiation
+from experiments.page.words import explained, titled
 from experiments.reports.run import run_rows
 from experiments.reports.terminal import number, percent
 
@@ -45,12 +46,12 @@ def table(model: Negotiation) -> str:
     body = "".join(
         "<tr>"
         + "".join(
-            f"<td>{escape(str(cell))}</td>"
+            f"<td>{cell}</td>"
             for cell in (
-                row["country_name"],
+                escape(row["country_name"]),
                 "-" if row["deal_day"] is None else row["deal_day"],
                 row["deal_rank"] or "-",
-                row["package"] or "no deal",
+                titled(row["package"]) if row["package"] else "no deal",
                 f"{percent(row['tariff_threatened'])} \N{RIGHTWARDS ARROW} {percent(row['tariff_final'])}",
                 f"{percent(row['sector_rate_before'], 0)} \N{RIGHTWARDS ARROW} {percent(row['sector_rate_final'], 0)}",
                 f"{row['issues_conceded']} of {row['issues']}",
@@ -62,7 +63,7 @@ def table(model: Negotiation) -> str:
         + "</tr>"
         for row in rows
     )
-    heads = "".join(f'<th scope="col">{head}</th>' for head in HEADS)
+    heads = "".join(f'<th scope="col">{explained(head)}</th>' for head in HEADS)
     return (
         f'<div class="scroll"><table class="outcome"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>'
     )

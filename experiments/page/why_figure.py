@@ -10,6 +10,7 @@ from agents.amounts import chance, decimals, number, percent
 from agents.explanation import Explanation
 from agents.reason import CAUSE_NAMES, NAMED_FROM, PART_NAMES
 from experiments.page.story import ANSWERS, Row, belief_text, date_of
+from experiments.page.words import explained
 from model.glossary import meaning_of
 
 SHOWN = 8  # calls that have a button; the marks in the calendar reach the others
@@ -28,7 +29,7 @@ def draw_why(row: Row | None, told: Explanation | None, call: int) -> str:
         who = f"{escape(row.name)} has not" if row is not None else "Nobody has"
         return f'<p class="empty">{who} been called yet.</p><p class="empty">{INTRODUCTION}</p>'
     return (
-        f'{verdict(row, told)}{account(told)}<p class="rule">{escape(told.words.outlook)}</p>{state(row, told)}'
+        f'{verdict(row, told)}{account(told)}<p class="rule">{explained(told.words.outlook)}</p>{state(row, told)}'
         f'<p class="rule">Strategy: {escape(told.sentence)}</p>{calls(row, call)}'
     )
 
@@ -36,8 +37,9 @@ def draw_why(row: Row | None, told: Explanation | None, call: int) -> str:
 def verdict(row: Row, told: Explanation) -> str:
     """The answer, and its reason in sentences."""
     head = f"<b>{escape(row.name)}</b>, day {told.day} ({date_of(told.day)}): <b>{ANSWERS[told.answer]}</b>."
-    said = "".join(f"<p>{true_minus(escape(text))}</p>" for text in (told.words.differences, told.words.cause) if text)
-    return f'<p class="verdict">{head} {true_minus(escape(told.words.verdict))}</p><div class="said">{said}</div>'
+    words = (text for text in (told.words.differences, told.words.cause) if text)
+    said = "".join(f"<p>{explained(true_minus(text))}</p>" for text in words)
+    return f'<p class="verdict">{head} {explained(true_minus(told.words.verdict))}</p><div class="said">{said}</div>'
 
 
 def account(told: Explanation) -> str:
@@ -110,7 +112,8 @@ def state(row: Row, told: Explanation) -> str:
         ("ratified with", chance(told.ratification)),
         ("moves with", chance(told.probability)),
     )
-    return '<dl class="facts">' + "".join(f"<div><dt>{k}</dt><dd>{escape(v)}</dd></div>" for k, v in facts) + "</dl>"
+    lines = (f"<div><dt>{explained(name)}</dt><dd>{explained(fact)}</dd></div>" for name, fact in facts)
+    return f'<dl class="facts">{"".join(lines)}</dl>'
 
 
 def calls(row: Row, call: int) -> str:

@@ -1,6 +1,7 @@
 """How results look on a terminal: the tables of `run`, `solve`, `terms` and the rest."""
 
-from collections import defaultdict
+import textwrap
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Literal
 
 from rich.box import SIMPLE_HEAD
@@ -13,13 +14,20 @@ from model.declaration import quantities
 if TYPE_CHECKING:
     from experiments.reports.validation import Check
 
-SIGNING_PARTS = "reciprocal|sector|open|concessions|flow|rebuff|delay|cost"  # of the value of a signature, in order
+WIDTH = 80  # of a terminal, in letters
 
 
 def make_table(title: str, headings: str) -> Table:
     """An empty table. Headings stand between bars; one that begins with "<" is of a column of words, set left."""
     table = Table(
-        title=title, title_justify="left", title_style="bold", header_style="bold", box=SIMPLE_HEAD, pad_edge=False
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        header_style="bold",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        show_edge=False,
+        collapse_padding=True,
     )
     for heading in headings.split("|"):
         side: Literal["left", "right"] = "left" if heading.startswith("<") else "right"
@@ -31,6 +39,11 @@ def make_table(title: str, headings: str) -> Table:
 def say(text: str) -> None:
     """Print a text as it is: lines are not cut, numbers are not coloured."""
     make_console().print(text, soft_wrap=True, highlight=False)
+
+
+def say_wrapped(text: str) -> None:
+    """Print a paragraph in lines of WIDTH letters."""
+    say(textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False))
 
 
 def number(value: float | None, digits: int = 2) -> str:
@@ -47,10 +60,9 @@ def show_run(report: dict[str, Any]) -> None:
     """One negotiation, a line a country in the order of their deals."""
     rows = sorted(report["countries"], key=lambda row: (row["deal_rank"] or 10**6, row["country"]))
     hegemon, news = report["hegemon"], report["sector_news_day"]
-    gains = f"is {hegemon['type']} and gains {hegemon['surplus_bn']:.1f} bn USD a year over no deal"
     table = make_table(
         f"{report['case']}, seed {report['seed']}: {hegemon['deals']} of {len(rows)} countries sign",
-        "<|day|rank|<package|tariff %|sector %|payoff bn|% GDP|% stakes|issues|cost bn",
+        "<|day|rank|<package|tariff %|sector\n%|payoff\nbn|% of\nGDP|% of\nstakes|issues|cost\nbn",
     )
     for row in rows:
         table.add_row(
@@ -58,20 +70,23 @@ def show_run(report: dict[str, Any]) -> None:
             "-" if row["deal_day"] is None else str(row["deal_day"]),
             "-" if row["deal_rank"] is None else str(row["deal_rank"]),
             row["package"] or "no deal",
-            f"{percent(row['tariff_threatened'])} > {percent(row['tariff_final'])}",
-            f"{percent(row['sector_rate_before'], 0)} > {percent(row['sector_rate_final'], 0)}",
+            f"{percent(row['tariff_threatened'])}>{percent(row['tariff_final'])}",
+            f"{percent(row['sector_rate_before'], 0)}>{percent(row['sector_rate_final'], 0)}",
             number(row["payoff_bn"]),
             number(row["payoff_pct_gdp"]),
             percent(row["payoff_share"], 0),
-            f"{row['issues_conceded']} of {row['issues']}",
+            f"{row['issues_conceded']}/{row['issues']}",
             number(row["concessions_cost_bn"]),
         )
     make_console().print(table)
-    say(
-        f"The hegemon{played(hegemon)} {gains}; the open "
-        f"sectors' outcome is {'not known by the end' if news is None else f'known on day {news}'}.\n"
-        f"Rates: threatened > final. Payoff: bn USD a year against the executed threat, and as a share of GDP and of\n"
-        f"what is at stake. Issues: conceded in part or in full, and their cost at home (--json and --csv name them)."
+    known = "is not known by the end" if news is None else f"is known on day {news}"
+    say_wrapped(
+        f"The hegemon{played(hegemon)} is {hegemon['type']} and gains {hegemon['surplus_bn']:.1f} bn USD a year over "
+        f"no deal; the open sectors' outcome {known}."
+    )
+    say_wrapped(
+        "Rates: threatened > final. Payoff: bn USD a year against the executed threat, and as a share of GDP and of "
+        "what is at stake. Issues: conceded in part or in full, and their cost at home (--json and --csv name them)."
     )
 
 
@@ -81,25 +96,36 @@ def show_solution(report: dict[str, Any]) -> None:
 
     rows, hegemon = report["countries"], report["hegemon"]
     with_regret = "regret_share" in rows[0]
-    headings = "<|<strategy|deal %|first %|days waited|10 50 90 %|tariff %|payoff bn|% stakes|waits|reasoned %"
-    headings += "|regret % stakes" if with_regret else ""
+    headings = "<|deal\n%|first\n%|days\nwaited|10 50 90\n%|tariff\n%|payoff\nbn|% of\nstakes|waits\n(reason %)"
+    headings += "|regret\n%" if with_regret else ""
     table = make_table(f"{report['case']}: distribution of outcomes ({report['method']})", headings)
     for row in rows:
         chances = [percent(row[name]) for name in ("p_deal", "p_first")]
         quantiles = " ".join(f"{row[f'days_waited_q{level}']:.0f}" for level in QUANTILES)
         waited, payoff = number(row["days_waited_mean"], 1), number(row["payoff_bn_mean"])
         rest = [percent(row["tariff_mean"]), payoff, percent(row["payoff_share_mean"])]
-        rest += [number(row["waits_mean"], 1), percent(row["reasoned_waits"], 0)]
+        rest += [f"{number(row['waits_mean'], 1)} ({percent(row['reasoned_waits'], 0)})"]
         rest += [percent(row["regret_share"])] if with_regret else []
-        table.add_row(row["country"], row["strategy"], *chances, waited, quantiles, *rest)
+        table.add_row(row["country"], *chances, waited, quantiles, *rest)
     make_console().print(table)
     mean_deals = sum(int(count) * chance for count, chance in report["deals"].items())
-    say(
+    say_wrapped(
         f"{mean_deals:.2f} deals on average; the hegemon{played(hegemon)} gains {hegemon['surplus_bn_mean']:.2f} bn "
-        f"USD a year over no deal (s.d. {hegemon['surplus_bn_sd']:.2f}). {ending(report)}{regret_note(report)}\n"
-        f"Days waited: mean, and the days that 10, 50 and 90 % of the probability do not exceed; no deal counts as the "
-        f"end of the pause.\n{reasoned_note(report['reasoned_waits'])}"
+        f"USD a year over no deal (s.d. {hegemon['surplus_bn_sd']:.2f}). {ending(report)}{regret_note(report)}"
     )
+    say_wrapped(strategies_note({row["country"]: row["strategy"] for row in rows}))
+    say_wrapped(
+        "Days waited: mean, and the days that 10, 50 and 90 % of the probability do not exceed; no deal counts as the "
+        "end of the pause."
+    )
+    say_wrapped(reasoned_note(report["reasoned_waits"]))
+
+
+def strategies_note(played: dict[str, str]) -> str:
+    """Who plays what: what most play, then the others."""
+    usual = Counter(played.values()).most_common(1)[0][0]
+    others = [f"{iso3} {name}" for iso3, name in played.items() if name != usual]
+    return f"Strategies: {usual}" + (f" but {', '.join(others)}." if others else " for all.")
 
 
 def played(hegemon: dict[str, Any]) -> str:
@@ -127,44 +153,18 @@ def reasoned_note(waits: dict[str, Any]) -> str:
         return "No call is answered by waiting."
     return (
         f"Reasoned waits: {waits['share']:.1%} of the {waits['waits_mean']:.1f} calls a run answered by waiting "
-        f"({waits['method']}): waiting was worth at\nleast as much as moving, or no signature was possible; the rest "
+        f"({waits['method']}): waiting was worth at least as much as moving, or no signature was possible; the rest "
         f"is hesitation."
     )
 
 
 def regret_note(report: dict[str, Any]) -> str:
     """How regret was found, where it is shown."""
-    if "regret_method" not in report:
-        return ""
-    text = f" Regret: {report['regret_method']}, the others' policies fixed."
-    if (missed := report["hegemon"].get("regret_bn")) is not None:
-        text += f" By calling the best country each time the hegemon would gain {missed:.2f} bn more."
-    return text
-
-
-def show_terms(rows: list[dict[str, Any]], case: str) -> None:
-    """The terms table, a line a signature; ranks that bring the same terms are drawn together."""
-    table = make_table(
-        f"{case}: what a signature brings",
-        "<country|<type|<date|<sectors|rank|payoff bn|of stakes|tariff|sector rate|hegemon bn|headline bn|<concessions",
+    return (
+        f" Regret: % of stakes, {report['regret_method']}, the others' policies fixed."
+        if "regret_method" in report
+        else ""
     )
-    state = ("country", "hegemon_type", "regime", "sector_news")
-    groups: dict[tuple, list[dict[str, Any]]] = defaultdict(list)
-    for row in rows:
-        groups[tuple(row[name] for name in (*state, "agreement", "payoff_bn", "concessions"))].append(row)
-    previous = None
-    for members in groups.values():
-        row = members[0]
-        if previous not in (None, row["country"]):
-            table.add_section()
-        previous = row["country"]
-        ranks = f"{row['rank']}" if len(members) == 1 else f"{row['rank']}-{members[-1]['rank']}"
-        payoff = [number(row["payoff_bn"]), percent(row["payoff_share"], 0)]
-        rates = [percent(row[name]) for name in ("tariff", "sector_rate")]
-        hegemon = [number(row[name]) for name in ("hegemon_payoff_bn", "headline_bn")]
-        conceded = (row["concessions"] or "-").replace("_", " ") if row["agreement"] else "no zone of agreement"
-        table.add_row(*(row[name] for name in state), ranks, *payoff, *rates, *hegemon, conceded)
-    make_console().print(table)
 
 
 def show_case(case: Case) -> None:

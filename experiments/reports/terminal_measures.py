@@ -1,14 +1,15 @@
 """How measures look on a terminal: a table for each measure, a line a country."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from experiments.console import make_console
 from experiments.measures.catalogue import CATALOGUE, DATES
 from experiments.measures.study import UNCONVERGED
-from experiments.reports.terminal import SIGNING_PARTS, make_table, number, percent
+from experiments.reports.terminal import WIDTH, make_table, number, percent, say_wrapped
 from experiments.tables.schema import DATE_PARTS, SHARE
 
+GAP = 2  # between two columns, in letters
 DATE_STEP = 6  # every sixth meeting: one a week at the defaults
 
 
@@ -20,7 +21,7 @@ def show_measures(title: str, names: Sequence[str], rows: list[dict[str, Any]], 
         if not own:
             continue
         console.print(f"\n{name.replace('_', ' ')}, {title}", style="bold", highlight=False)
-        console.print(CATALOGUE[name].sentence, highlight=False)
+        say_wrapped(CATALOGUE[name].sentence)
         if CATALOGUE[name].of_world is not None:
             show_world(own)
         else:
@@ -40,18 +41,28 @@ def show_measures(title: str, names: Sequence[str], rows: list[dict[str, Any]], 
 
 
 def show_by_country(rows: list[dict[str, Any]]) -> None:
-    """A line a country; for each part its share of stakes in percent and its worth in bn."""
+    """A line a part, a column a country; as many countries side by side as WIDTH holds."""
     parts = list(dict.fromkeys(row["part"] for row in rows))
     by_key = {(row["country"], row["part"], row["unit"] == SHARE): row for row in rows}
-    table = make_table("", "|".join(["<", *(heading(part) for part in parts)]))
-    for iso3 in dict.fromkeys(row["country"] for row in rows):
-        cells = []
+    cells: dict[tuple[str, str], str] = {}
+    for iso3, part, _ in by_key:
+        share, bn = (by_key[iso3, part, in_shares] for in_shares in (True, False))
+        # Two lines a cell: a number that a narrow column cuts short would be a wrong number.
+        cells[iso3, part] = "-" if share["value"] is None else f"{interval(share, 100)} %\n{number(bn['value'])} bn"
+    longest = max(len(line) for cell in cells.values() for line in cell.split("\n"))
+    beside = max(1, (WIDTH - max(len(part) for part in parts)) // (longest + GAP))
+    for some in batched(dict.fromkeys(row["country"] for row in rows), beside):
+        table = make_table("", "|".join(["<", *some]))
         for part in parts:
-            share, bn = (by_key[iso3, part, in_shares] for in_shares in (True, False))
-            # Two lines a cell: a number that a narrow column cuts short would be a wrong number.
-            cells.append("-" if share["value"] is None else f"{interval(share, 100)} %\n{number(bn['value'])} bn")
-        table.add_row(iso3, *cells)
-    make_console().print(table)
+            table.add_row(heading(part), *(cells[iso3, part] for iso3 in some))
+        make_console().print(table)
+
+
+def batched(names: Iterable[str], size: int) -> Iterator[list[str]]:
+    """The names in groups of `size`, the last one may be smaller."""
+    rest = list(names)
+    for start in range(0, len(rest), size):
+        yield rest[start : start + size]
 
 
 def show_world(rows: list[dict[str, Any]]) -> None:
@@ -78,14 +89,15 @@ def interval(row: dict[str, Any], factor: float) -> str:
 
 
 def show_dates(rows: list[dict[str, Any]]) -> None:
-    """What signing on a date would bring one country, a line a week."""
+    """What signing on a date would bring one country, a line a week: mean rank, the parts of the payoff, the rate."""
     table = make_table(
-        f"{rows[0]['country']}: what signing on a day would bring, % of stakes",
-        f"day|<regime|mean rank|news %|{SIGNING_PARTS}|= payoff %|bn|tariff %",
+        f"{rows[0]['country']}: what signing on a day would bring, % of stakes (costs: of delay and of signing)",
+        "day|rank|recip.|sector|open|con-\ncess.|flow|rebuff|costs|payoff\n%|bn|rate\n%",
     )
     for row in rows[::DATE_STEP]:
-        when = [str(row["day"]), row["regime"], number(row["mean_rank"], 1), percent(row["p_news"], 0)]
-        parts = [percent(row[column.name]) for column in DATE_PARTS]
+        when = [str(row["day"]), number(row["mean_rank"], 1)]
+        *parts, delay, cost = (row[column.name] for column in DATE_PARTS)
+        parts = [percent(part) for part in (*parts, None if delay is None else delay + cost)]
         payoff = [percent(row["payoff_share"]), number(row["payoff_bn"]), percent(row["tariff"])]
         table.add_row(*when, *parts, *payoff)
     make_console().print(table)

@@ -16,7 +16,7 @@ from experiments.tables import reading
 from experiments.tables.changeover import settle
 from experiments.tables.declaration import Table
 from experiments.tables.manifest import Manifest, read_manifest
-from experiments.tables.schema import COUNTRIES, DATES, MEASURES, POINTS, RUNS, SUMMARY, TERMS
+from experiments.tables.schema import ADDED, COUNTRIES, DATES, MEASURES, POINTS, RUNS, SUMMARY, TERMS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,14 +83,20 @@ class SweepResults:
         return self.read_optional(DATES)
 
     def read(self, table: Table) -> "pd.DataFrame":
-        """A table from its file. Only an empty cell is missing: a country may be called NA."""
+        """A table from its file. Only an empty cell is missing: a country may be called NA. Columns that this version
+        has added are empty in a folder of an older one."""
         path = self.folder / f"{table.name}.csv"
-        schema = table.schema((*self.manifest.varied, *self.manifest.fixed), reading.read_header(path, ()))
-        reading.read_header(path, tuple(schema.names))
+        header = reading.read_header(path, ())
+        schema = table.schema((*self.manifest.varied, *self.manifest.fixed), header)
+        added = [column for column in schema if column.name in ADDED and column.name not in header]
+        reading.read_header(path, tuple(column.name for column in schema if column not in added))
         kinds = {column.name: column.type for column in schema}
         convert = pa.csv.ConvertOptions(column_types=kinds, null_values=[""], strings_can_be_null=True)
         with reading.reading(path), path.open("rb") as file:
-            return frame(pa.csv.read_csv(file, convert_options=convert))
+            rows = pa.csv.read_csv(file, convert_options=convert)
+        for column in added:
+            rows = rows.append_column(column, pa.nulls(len(rows), column.type))
+        return frame(rows)
 
     def read_optional(self, table: Table) -> "pd.DataFrame | None":
         return self.read(table) if (self.folder / f"{table.name}.csv").is_file() else None

@@ -145,6 +145,9 @@ TERMS = Table(
         number("tariff", FRACTION, "reciprocal rate of the terms"),
         number("sector_rate", FRACTION, "sectoral rate of the terms"),
         number("open_sector_rate", FRACTION, "rate of the terms on sectors whose outcome is open today"),
+        number(
+            "all_in_rate", FRACTION, "mean of the three rates of the terms, weighted by what is imported under each"
+        ),
         number("concessions_cost_bn", BN, "cost of the concessions at home"),
         number("concessions_value_bn", BN, "worth of the concessions to the hegemon"),
         number("hegemon_payoff_bn", BN, "worth of the terms to the hegemon, without the headline value"),
@@ -363,5 +366,6 @@ COLUMNS = Table(
         words("meaning", "what it means"),
     ),
 )
+ADDED = ("reasoned_waits", "all_in_rate")  # columns that folders of version 0.1.0 have not
 IN_FOLDERS = (POINTS, RUNS, COUNTRIES, SUMMARY, TERMS, MEASURES, DATES, ANALYSIS)  # of sweeps
 TABLES = (POINTS, RUNS, COUNTRIES, SUMMARY, TERMS, MEASURES, DATES, ANALYSIS, RUN, SOLVE, CALLS, ACCOUNT, COLUMNS)

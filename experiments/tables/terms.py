@@ -32,6 +32,7 @@ def terms_rows(setting_and_terms: tuple[Setting, Terms]) -> list[dict[str, Any]]
     rows = []
     for i, country in enumerate(setting.countries):
         names = [issue.name for issue in country.issues]
+        traded = np.array([1.0 - country.sector_share - country.open_share, country.sector_share, country.open_share])
         regime_count = 1 if country.date is None else 2
         for k, firm, regime, known in np.ndindex(terms.payoff.shape[1], 2, regime_count, 2):
             at = (i, k, firm, regime, known)
@@ -50,6 +51,7 @@ def terms_rows(setting_and_terms: tuple[Setting, Terms]) -> list[dict[str, Any]]
                 "tariff": rates[at][RECIPROCAL],
                 "sector_rate": rates[at][SECTOR],
                 "open_sector_rate": rates[at][OPEN_SECTOR],
+                "all_in_rate": float(traded @ rates[at]),
                 "concessions_cost_bn": float(levels @ cost),
                 "concessions_value_bn": float(levels @ worth),
                 "hegemon_payoff_bn": terms.hegemon[at],

@@ -15,9 +15,10 @@ from experiments.analysis.interval import NOT_DEFINED, UNDEFINED, Interval
 from experiments.measures.catalogue import CATALOGUE, measure_rows
 from experiments.measures.clustering import burstiness, clustering, intervals
 from experiments.measures.constraint_cost import CHANNELS, constraint_cost, shapley
+from experiments.measures.dates import payoff_by_date
 from experiments.measures.first_mover import first_mover_advantage
 from experiments.measures.study import UNCONVERGED, SimulatedRuns, Study, estimate
-from experiments.measures.waiting import option_value, payoff_by_date, price_of_waiting
+from experiments.measures.waiting import option_value, price_of_waiting
 from experiments.measures.welfare import hegemon_surplus, planner_loss
 from experiments.tables.schema import BN, DATE_PARTS, SHARE
 from model import solver
@@ -26,9 +27,9 @@ from model.case import Case
 from model.case_file import load_case
 from model.crowd import solve_crowd
 from model.equilibrium import solve
-from model.intervention import called_last, moving_when_called
+from model.intervention import called_last, moving_when_called, waiting_at_first
 from model.meeting import Policy
-from model.parts import SIGNING_PARTS
+from model.parts import PARTS, SIGNING_PARTS
 from model.planner import planner_value
 from model.setting import make_setting
 from model.states import count_state, set_offsets
@@ -178,8 +179,30 @@ def test_a_week_costs_its_delay_and_its_flow_where_nothing_else_changes(early_ef
     for days in (90, 83):
         lean, full = share + early_effect * days / 365 * flow
         worth.append(package_value(lean, full, 0.2, 0.5))
-    expected = 0.3 * 7 / 90 + worth[0] - worth[1]
-    assert value(price_of_waiting(alone, JPN)["week"]) == pytest.approx(expected, abs=1e-14)
+    found = price_of_waiting(alone, JPN)
+    assert value(found["week"]) == pytest.approx(0.3 * 7 / 90 + worth[0] - worth[1], abs=1e-14)
+    assert value(found["delay"]) == pytest.approx(0.3 * 7 / 90, abs=1e-14)
+    for part in ("reciprocal_relief", "concessions", "no_deal", "signing_cost"):  # the package is the same
+        assert value(found[part]) == pytest.approx(0.0, abs=1e-14)
+
+
+@pytest.mark.parametrize("overrides", [{}, {"extension_probability": 0.4, "delay_cost": 0.1, "KOR.floor_after": 1.0}])
+@pytest.mark.parametrize("simulate", [False, True])
+def test_waiting_is_split_into_parts_that_add_up(overrides, simulate):
+    """To what other recursions and the sums of the runs make of the whole."""
+    ready = study(overrides, runs=SimulatedRuns(3, 200, simulate))
+    game, policy, x = ready.prepared.game, ready.prepared.policy, ready.prepared.game.extension_probability
+    for i in range(6):
+        waits = ready.payoffs(waiting_at_first(game, i), policy)[:, i].mean()
+        no_deal = (1 - x) * game.no_deal[0, i, 0] + x * game.no_deal[1, i, 0]
+        for found, whole, name in (
+            (option_value(ready, i), waits - no_deal, "total"),
+            (price_of_waiting(ready, i), None, "week"),
+        ):
+            parts = [value(found[part]) for part in PARTS]
+            assert sum(parts) == pytest.approx(value(found[name]), abs=1e-12)
+            assert whole is None or value(found[name]) == pytest.approx(whole, abs=1e-12)
+        assert abs(value(option_value(ready, KOR)["concessions"])) > 0.05
 
 
 def test_information_is_worth_nothing_where_nobody_signs():

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from experiments.measures.dates import payoff_by_date
 from experiments.measures.first_mover import first_mover_advantage, rank_when_last
-from experiments.measures.waiting import option_value, payoff_by_date, price_of_waiting
+from experiments.measures.waiting import option_value, price_of_waiting
 from experiments.measures.welfare import hegemon_surplus, planner_loss
 from tests.tools.every_history import Leaf, World
 

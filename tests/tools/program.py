@@ -76,3 +76,16 @@ def read_tables(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
     """points.csv, runs.csv, and countries.csv with the factors of each point."""
     points, runs, countries = (pd.read_csv(folder / f"{name}.csv") for name in ("points", "runs", "countries"))
     return points, runs, countries.merge(points, on="point")
+
+
+def assert_same_rows(frame: pd.DataFrame, rows: list[dict[str, Any]]) -> None:
+    """A table read from CSV holds what the JSON rows hold; an empty cell is null, or an empty text."""
+    assert list(frame.columns) == list(rows[0])
+    assert len(frame) == len(rows)
+    for position, row in enumerate(rows):
+        for name, value in row.items():
+            cell = frame.at[position, name]
+            if value is None or value == "":
+                assert pd.isna(cell), (position, name, cell)
+            else:
+                assert cell == value, (position, name, cell, value)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
@@ -121,3 +122,8 @@ class Opened:
         self.page.close()
         assert self.hosts <= {"127.0.0.1", "data:", "blob:"}
         assert self.faults == []
+
+
+def plain(html: str) -> str:
+    """The text of a piece of HTML."""
+    return unescape(re.sub(r"<[^>]*>", "", html))

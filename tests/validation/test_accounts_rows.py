@@ -78,6 +78,7 @@ def test_row_21_thin_slices(low, expected):
     issues=st.lists(st.tuples(st.floats(0, 5), st.floats(0, 5)), max_size=4),
 )  # fmt: skip
 @example(1.0, 0.1, 0.8, 0.4, 0.25, [50.0, 25.0, 25.0], 0.5, [(1.0, 1.0)])
+@example(1.0, 0.0, 1.0, 0.1015625, 1.0, [1.0, 1.0, 1.0], 0.0, [])  # so narrow that rounding could order them
 def test_row_22_slices_go_from_the_lowest_rate_up(elasticity, taste, loss, threatened, sector, sizes, cover, issues):
     """Row 22: those of each trade are withdrawn one after the other from the baseline up, also at elasticity 1, where
     all of a trade are priced alike. Those that bring nothing are the highest, and are never withdrawn."""
