@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from agents.hegemon_strategies import only_promise_keeping
+from agents.hegemon_strategies import not_looking_forward
 from agents.policy import Prepared, moves_of
 from agents.reason import Words, in_words, kind_of
 from model.belief import belief_firm
@@ -99,7 +99,7 @@ class Explainer:
     """Explains the calls of a setting."""
 
     def __init__(self, prepared: Prepared) -> None:
-        only_promise_keeping(prepared.hegemon, "explanation")
+        not_looking_forward(prepared.hegemon, "explanation")
         self.prepared = prepared
         self.waiting = waiting_under(prepared.game, prepared.solution)
 

@@ -70,10 +70,10 @@ def check_not_hegemon(text: str, origin: str) -> None:
         raise InputError(f"{origin}: {text} is a strategy of the hegemon; write it as {HEGEMON}={text}")
 
 
-def only_promise_keeping(hegemon: HegemonStrategy, what: str) -> None:
-    """InputError where what is asked for is known against a hegemon that keeps its promise only."""
-    if hegemon.chooses:
+def not_looking_forward(hegemon: HegemonStrategy, what: str) -> None:
+    """InputError where what is asked for needs terms that are a table."""
+    if hegemon.looks_forward:
         raise InputError(
-            f"{what}: {HEGEMON}={hegemon.name}: known against {PROMISE_KEEPING} only; run, solve and sweep play every "
-            "hegemon"
+            f"{what}: {HEGEMON}={hegemon.name}: known only where terms are a table (promise_keeping, choosing); run, "
+            "solve, measures and sweep play every hegemon"
         )

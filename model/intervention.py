@@ -13,10 +13,12 @@ there is when nobody does.
 import numpy as np
 
 from model.calendar import make_calendar
+from model.frontiers import NOWHERE
 from model.meeting import Policy
 from model.parts import PARTS, Account
 from model.setting import Setting
-from model.states import count_states
+from model.shadow import Shadow
+from model.states import count_states, states_by_set
 from model.terms import KNOWN, OPEN, Terms
 from model.timing import Game, fill_values, worth_of_signing
 
@@ -39,7 +41,14 @@ def called_last(game: Game, country: int) -> Game:
     for last in {game.regular - 1, len(weight) - 1}:
         weight[last] = alone(game.call_weight[last], country)
     ratification[country] = 1.0
-    return game._replace(call_weight=weight, ratification=ratification)
+    return game._replace(call_weight=weight, ratification=ratification, shadow=always_ratified(game.shadow, country))
+
+
+def always_ratified(shadow: Shadow, country: int) -> Shadow:
+    """Bargains of a hegemon that looks forward, with one country's always ratified where they can be."""
+    ratification = shadow.ratification.copy()
+    ratification[country] = np.where(ratification[country] > 0.0, 1.0, 0.0)
+    return shadow._replace(ratification=ratification)
 
 
 def never_called(game: Game, country: int) -> Game:
@@ -62,7 +71,12 @@ def alone(weight: np.ndarray, country: int) -> np.ndarray:
 
 
 def moving_when_called(policy: Policy, game: Game, country: int, probability: float = 1.0) -> Policy:
-    """`policy` with one country moving with a fixed probability wherever it can sign, the others as before."""
+    """`policy` with one country moving with a fixed probability wherever it can sign, the others as before. Calls and
+    what would be agreed on stay what they are in each state."""
+    if len(policy.terms):
+        by_set, column = policy.by_set.copy(), states_by_set(len(game.who))[0] == country
+        by_set[:, column] = np.where(policy.terms[:, column] != NOWHERE, probability, 0.0)
+        return policy._replace(by_set=by_set)
     by_count, uses_set = np.zeros_like(game.sign), policy.uses_set.copy()
     if policy.by_count.shape == by_count.shape:
         by_count[:] = policy.by_count

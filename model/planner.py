@@ -13,15 +13,15 @@ policies >= 0.
 import numpy as np
 
 from model.belief import belief_firm
-from model.calls import call_chance, waiting_weight
+from model.calls import call_chance, waiting_weight, weigh_calls
 from model.compiled import compiled, compiled_inner
-from model.meeting import LEAN, package_signed
+from model.meeting import LEAN, NONE, Policy, package_signed
 from model.states import bit_count, count_state, mass_offsets, triangle
 from model.timing import Game
 
 
-def planner_value(game: Game, gain: np.ndarray, no_deal: np.ndarray) -> float:
-    """The planner's expected sum at the start.
+def planner_value(game: Game, gain: np.ndarray, no_deal: np.ndarray, policy: Policy | None = None) -> float:
+    """The planner's expected sum at the start; calls are as `policy` says, by default a lottery.
 
     gain (N, C): what a ratified signature of each country brings those who count, by count state, -inf where it cannot
     sign; no_deal (2, N, triangle): what no deal is worth to each, without and with the extension. Units are the
@@ -30,12 +30,23 @@ def planner_value(game: Game, gain: np.ndarray, no_deal: np.ndarray) -> float:
     n = len(game.precision)
     places = mass_offsets(n)
     tables = np.zeros((2, int(places[-1])))
-    return float(plan_backward(game, gain, no_deal, places, tables))
+    by_set = (NONE, np.zeros(1, np.int64)) if policy is None else (policy.calls, policy.set_offsets)
+    return float(plan_backward(game, *by_set, gain, no_deal, places, tables, np.empty(n)))
 
 
 @compiled_inner
-def plan_backward(game: Game, gain: np.ndarray, no_deal: np.ndarray, places: np.ndarray, tables: np.ndarray) -> float:
-    """The recursion from the last meeting to the first, on `tables` (2, states): after and before a meeting."""
+def plan_backward(
+    game: Game,
+    calls: np.ndarray,
+    set_offsets: np.ndarray,
+    gain: np.ndarray,
+    no_deal: np.ndarray,
+    places: np.ndarray,
+    tables: np.ndarray,
+    weight: np.ndarray,
+) -> float:
+    """The recursion from the last meeting to the first, on `tables` (2, states): after and before a meeting. calls: see
+    `meeting.Policy`; weight (N,): working space."""
     n, meetings = len(game.precision), len(game.offsets) - 1
     after, now = 0, 1
     settle_sums(no_deal[1], n, places, 1.0, tables[after])
@@ -52,10 +63,16 @@ def plan_backward(game: Game, gain: np.ndarray, no_deal: np.ndarray, places: np.
             if signed > m:
                 continue
             waiting = waiting_weight(game.call_weight[m], mask)
+            for j in range(n):
+                weight[j] = game.call_weight[m, j]
             for h in range(signed + 1):
                 harsh = game.harsh[triangle(signed, h)]
                 for z in range(2):
                     here = places[mask] + 2 * h + z
+                    if len(calls):
+                        first, step = set_offsets[mask] + 2 * h + z, 2 * (signed + 1)
+                        weigh_calls(game.call_weight[m], calls[m], first, step, mask, weight)
+                        waiting = waiting_weight(weight, mask)
                     wait = tables[after, here]
                     value = wait
                     state = count_state(game.offsets[m], signed, h, z)
@@ -66,7 +83,7 @@ def plan_backward(game: Game, gain: np.ndarray, no_deal: np.ndarray, places: np.
                         there = places[mask | (1 << j)] + 2 * h + z
                         move = worth + harsh * tables[after, there + 2] + (1.0 - harsh) * tables[after, there]
                         if move > wait:
-                            called = call_chance(game.call_weight[m, j], waiting)
+                            called = call_chance(weight[j], waiting)
                             value += called * game.ratification[j, state] * (move - wait)
                     tables[now, here] = value
         after, now = now, after

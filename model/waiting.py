@@ -17,12 +17,20 @@ from typing import NamedTuple
 
 import numpy as np
 
-from model.calls import call_chance, waiting_weight
+from model.calls import add_up_weights, call_chance, chosen_weight, waiting_weight
 from model.choice import move_probability
 from model.compiled import compiled_inner
 from model.meeting import Policy, policy_at
 from model.parts import NO_DEAL, Account
-from model.states import PublicState, bit_count, count_state, mass_offsets, set_state, triangle
+from model.states import (
+    PublicState,
+    bit_count,
+    count_state,
+    mass_offsets,
+    place_among_waiting,
+    set_state,
+    triangle,
+)
 from model.timing import Game
 
 
@@ -55,8 +63,8 @@ def waiting_parts(
     base = int(np.bitwise_and.reduce(others))
     out = np.zeros((len(states), account.signing.shape[1]))
     tables = np.zeros((2, int(places[-1]), out.shape[1]))
-    asked = asked_at(states, at)
-    parts_backward(game, policy, country, account, responds, places, base, asked, out, tables)
+    asked, scratch = asked_at(states, at), np.empty((2, 2 * len(game.who) + 2))
+    parts_backward(game, policy, country, account, responds, places, base, asked, out, tables, scratch)
     return out
 
 
@@ -77,11 +85,12 @@ def parts_backward(
     asked: Asked,
     out: np.ndarray,
     tables: np.ndarray,
+    scratch: np.ndarray,
 ) -> None:
     """The pass from the last meeting to the earliest one asked about; fills `out` (A, K).
 
     places (2^(N-1) + 1,): where the states (h, z) of each set of signers among the others begin; base: the signers that
-    all states asked about have in common; tables (2, states, K): working space.
+    all states asked about have in common; tables (2, states, K), scratch (2, 2N + 2): working space.
     """
     meetings, columns = len(game.offsets) - 1, out.shape[1]
     after, now = 0, 1
@@ -97,7 +106,9 @@ def parts_backward(
                 for k in range(columns):
                     out[a, k] = tables[after, asked.place[a], k]
         if m > asked.first:
-            hold_parts(game, policy, i, account, responds, places, base, m, m - asked.lag, tables[after], tables[now])
+            hold_parts(
+                game, policy, i, account, responds, places, base, m, m - asked.lag, tables[after], tables[now], scratch
+            )
             after, now = now, after
             if m == game.regular:
                 settle_parts(account.no_deal[0], places, base, 1.0 - game.extension_probability, tables[after])
@@ -132,10 +143,12 @@ def hold_parts(
     most: int,
     after: np.ndarray,
     now: np.ndarray,
+    scratch: np.ndarray,
 ) -> None:
     """One meeting backward: the parts before meeting m, `now`, from those after it, both (states, K), where at
     most `most` have signed."""
     n, columns, low = len(game.who), now.shape[1], (1 << i) - 1
+    chooses, pull, total = len(policy.calls) > 0, scratch[0], scratch[1]
     for others in range(len(places) - 1):
         if others & base != base:
             continue
@@ -145,8 +158,14 @@ def hold_parts(
         mask = ((others & ~low) << 1) | (others & low)
         width, here, state = 2 * (signed + 1), places[others], count_state(game.offsets[m], signed, 0, 0)
         waiting = waiting_weight(game.call_weight[m], mask)
-        called = call_chance(game.call_weight[m, i], waiting)
+        if chooses:
+            offset = policy.set_offsets[mask]
+            add_up_weights(game.call_weight[m], policy.calls[m], offset, width, mask, pull, total)
+        called, mine = call_chance(game.call_weight[m, i], waiting), place_among_waiting(mask, i)
         for s in range(width):
+            if chooses:
+                wanted = policy.calls[m, set_state(policy.set_offsets[mask], mine, signed, 0, 0) + s]
+                called = call_chance(chosen_weight(game.call_weight[m, i], wanted, pull[s]), total[s])
             signs = 0.0
             if account.sign[state + s] != -np.inf:
                 if responds:
@@ -164,13 +183,17 @@ def hold_parts(
         for j in range(n):
             if mask >> j & 1:
                 continue
-            column = set_state(policy.set_offsets[mask], place, signed, 0, 0) if policy.uses_set[j] else 0
+            by_set = chooses or policy.uses_set[j]
+            column = set_state(policy.set_offsets[mask], place, signed, 0, 0) if by_set else 0
             place += 1
             if j == i:
                 continue
             called = call_chance(game.call_weight[m, j], waiting)
             there = places[others | (1 << (j if j < i else j - 1))]
             for s in range(width):
+                if chooses:
+                    weight = chosen_weight(game.call_weight[m, j], policy.calls[m, column + s], pull[s])
+                    called = call_chance(weight, total[s])
                 move = policy.by_set[m, column + s] if policy.uses_set[j] else policy.by_count[j, state + s]
                 signs = called * move * game.ratification[j, state + s]
                 if signs == 0.0 or game.sign[j, state + s] == -np.inf:

@@ -46,6 +46,8 @@ MAIN_PART = {
     "price_of_waiting": "week",
     "option_value": "total",
     "constraint_cost": "total",
+    "premium": "coming_out",
+    "worth_of_commitment": "total",
 }
 PAYOFF_PARTS = {*(column.name for column in DATE_PARTS), "no_deal"}
 JUDGEMENT = "Ranges that the judgement inputs imply"

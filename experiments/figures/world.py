@@ -70,7 +70,7 @@ def draw_world(analysis: Analysis, measure: str, factor: str) -> Plot:
         axes.set_title(f"{PANEL.get((measure, part), part_name(part))} ({unit})", color=GREY)
         axes.xaxis.set_major_locator(MaxNLocator(nbins=4))
         axes.grid(axis="y")
-        if unit == BN:
+        if unit == BN and axes.dataLim.y0 >= 0.0:
             axes.set_ylim(bottom=0)
     common_labels(figure, panels, factor_label(factor), "")
     if len(lines) > 1:

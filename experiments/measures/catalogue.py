@@ -10,6 +10,7 @@ from typing import Any
 
 from experiments.analysis.interval import Interval
 from experiments.measures.clustering import clustering
+from experiments.measures.commitment import hegemon_choices, premium, worth_of_commitment
 from experiments.measures.constraint_cost import constraint_cost
 from experiments.measures.dates import payoff_by_date
 from experiments.measures.first_mover import first_mover_advantage
@@ -61,6 +62,22 @@ CATALOGUE = {
             "What a country's own domestic limits cost it, split over caps, ratification and floor; negative where "
             "being bound helps.",
             constraint_cost,
+        ),
+        Measure(
+            "premium",
+            "What the first gets, less what the last gets on the same day: as promised by rank, and as it comes out of "
+            "the game against a hegemon that looks forward.",
+            premium,
+        ),
+        Measure(
+            "worth_of_commitment",
+            "Payoff where the hegemon keeps its promise, less that where it looks forward.",
+            worth_of_commitment,
+        ),
+        Measure(
+            "hegemon_choices",
+            "What choosing the order of calls, and keeping its promise, are worth to the hegemon.",
+            of_world=hegemon_choices,
         ),
         Measure("hegemon_surplus", "What the hegemon gains over no deal.", of_world=hegemon_surplus),
         Measure(

@@ -21,9 +21,10 @@ from model.timing import Game
 
 def payoff_by_date(study: Study, country: int) -> list[dict[str, Any]]:
     """A row for each meeting before the deadline: what signing there, ratified, would bring; the parts add up to
-    `payoff_share`. Means over the public states met, given that the country can sign there; None where it never can."""
+    `payoff_share`. Means over the public states met, given that the country can sign there; None where it never can. No
+    rows against a hegemon that looks forward, for then there is no table of terms."""
     prepared, game = study.prepared, study.prepared.game
-    if not study.at_stake(country):
+    if not study.at_stake(country) or study.looks_forward:
         return []
     absent, policy = study.without(country)
     reach = study.distribution_of(absent, policy).reach if study.is_exact else simulated_reach(study, absent, policy)

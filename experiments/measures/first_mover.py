@@ -9,7 +9,9 @@ naive        the slope of the realised payoff on the realised rank, times 1 - E[
              says of the same two ranks. It is confounded by everything that moves both, and can have the wrong sign
 
 do(first) and do(last) are those of `model.intervention`. Under do(first) the public state is the first one, so its
-expectation is the value of signing there: exact for any number of countries.
+expectation is the value of signing there: exact for any number of countries. Against a hegemon that looks forward both
+take the terms of the state that they land in (calls and terms held as tables); structural and causal_held are then not
+defined, for no state differs from another in rank alone.
 """
 
 from dataclasses import replace
@@ -20,10 +22,11 @@ from agents.policy import tabulate
 from agents.strategies import find_strategy
 from experiments.analysis.interval import UNDEFINED, Interval, around
 from experiments.analysis.regression import FEWEST, least_squares
-from experiments.measures.study import Study, estimate, unless_converged
+from experiments.measures.study import Study, estimate, no_table, unless_converged
 from model.belief import package_value
 from model.forward import SMALLEST_CHANCE
 from model.intervention import called_last, held_at_start, moving_when_called
+from model.meeting import Policy, sign_at
 from model.terms import OPEN
 from model.timing import Game
 
@@ -35,6 +38,13 @@ def first_mover_advantage(study: Study, country: int) -> dict[str, Interval]:
     if not study.at_stake(country):
         return dict.fromkeys((STRUCTURAL, CAUSAL, HELD, COMMITTED, NAIVE), UNDEFINED)
     prepared = study.prepared
+    if study.looks_forward:
+        return {
+            **no_table((STRUCTURAL, HELD)),
+            CAUSAL: causal(study, prepared.game, country),
+            COMMITTED: committed(study, country),
+            NAIVE: naive(study, country),
+        }
     held = held_at_start(prepared.setting, prepared.terms, prepared.game, country)
     return {
         STRUCTURAL: structural(study, country),
@@ -48,23 +58,27 @@ def first_mover_advantage(study: Study, country: int) -> dict[str, Interval]:
 def structural(study: Study, country: int) -> Interval:
     """Worth of the package at rank 1 less its worth at the last rank, in the state of meeting 0."""
     game = study.prepared.game
-    packages = game.packages
-    at = packages.regime[country, 0], OPEN
-    first, last = (
-        package_value(
-            packages.lean[country, rank, *at] + packages.flow_years[0] * packages.lean_flow[country, rank, *at],
-            packages.full[country, rank, *at] + packages.flow_years[0] * packages.full_flow[country, rank, *at],
-            packages.rebuff_cost[country],
-            game.prior_firm,
-        )
-        for rank in (0, packages.full.shape[1] - 1)
-    )
+    first, last = (package_at(game, country, rank, 0) for rank in (0, game.packages.full.shape[1] - 1))
     return estimate(np.array([first - last]))
 
 
-def signing_first(game: Game, country: int) -> float:
+def package_at(game: Game, country: int, rank: int, meeting: int) -> float:
+    """Worth of the package at a rank (from 0) by the terms table, under the prior and before the news."""
+    packages, years = game.packages, game.packages.flow_years[meeting]
+    at = country, rank, packages.regime[country, meeting], OPEN
+    return float(
+        package_value(
+            packages.lean[at] + years * packages.lean_flow[at],
+            packages.full[at] + years * packages.full_flow[at],
+            packages.rebuff_cost[country],
+            game.prior_firm,
+        )
+    )
+
+
+def signing_first(game: Game, policy: Policy, country: int) -> float:
     """E[payoff | do(first)]: the value of signing in the first public state; NaN where it cannot."""
-    value = float(game.sign[country, 0])
+    value = float(sign_at(game, policy, country, 0, 0, 0, 0, 0))
     return value if value > -np.inf else np.nan
 
 
@@ -72,7 +86,7 @@ def causal(study: Study, game: Game, country: int) -> Interval:
     """E[payoff | do(first)] - E[payoff | do(last)], the others' policies fixed."""
     last = called_last(game, country)
     rows = study.payoffs(last, moving_when_called(study.prepared.policy, last, country))[:, country]
-    return estimate(signing_first(game, country) - rows)
+    return estimate(signing_first(game, study.prepared.policy, country) - rows)
 
 
 def committed(study: Study, country: int) -> Interval:
@@ -82,7 +96,7 @@ def committed(study: Study, country: int) -> Interval:
     always = find_strategy("script:0", "measures")
     strategies = tuple(always if i == country else chosen for i, chosen in enumerate(prepared.strategies))
     solution = tabulate(prepared.setting, last, replace(prepared.mix, countries=strategies))
-    rows = signing_first(prepared.game, country) - study.payoffs(last, solution.policy)[:, country]
+    rows = signing_first(prepared.game, prepared.policy, country) - study.payoffs(last, solution.policy)[:, country]
     return unless_converged(estimate(rows), solution.status.converged)
 
 

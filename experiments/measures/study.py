@@ -5,15 +5,17 @@ where the exact solver reaches, else a row a run. The same run meets the same ra
 compared, so rows are differenced run by run, and the interval of a difference is that of the paired differences.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 
-from agents.hegemon_strategies import only_promise_keeping
-from agents.policy import Prepared, prepare
+from agents.hegemon_strategies import find_hegemon
+from agents.policy import Prepared, check_mix, prepare
 from experiments.analysis.interval import UNDEFINED, Interval, mean_of
 from model.equilibrium import evaluate
+from model.errors import InputError
 from model.expected import Atoms, outcome_atoms
 from model.forward import Distribution, distribution
 from model.intervention import moving_when_called, never_called
@@ -25,6 +27,7 @@ from model.terms import NOTHING_AT_STAKE
 from model.timing import Game
 
 UNCONVERGED = "simulated, equilibrium not converged"
+NO_TABLE = "not defined: the hegemon looks forward, terms are no table"
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,12 @@ def estimate(rows: np.ndarray) -> Interval:
     return found if found.defined and (found.bounded or len(rows) == 1) else UNDEFINED
 
 
+def no_table(names: Iterable[str]) -> dict[str, Interval]:
+    """Numbers that are not defined, with the reason as their method: against a hegemon that looks forward there is no
+    table of terms to read them from."""
+    return dict.fromkeys(names, replace(UNDEFINED, method=NO_TABLE))
+
+
 def unless_converged(found: Interval, converged: bool | None) -> Interval:
     """The same number, its method saying so where it rests on an equilibrium that did not converge."""
     return replace(found, method=UNCONVERGED) if converged is False and found.defined else found
@@ -56,12 +65,14 @@ class Study:
     prepared: Prepared
     runs: SimulatedRuns = field(default_factory=SimulatedRuns)
 
-    def __post_init__(self) -> None:
-        only_promise_keeping(self.prepared.hegemon, "measures")
-
     @property
     def is_exact(self) -> bool:
         return self.prepared.exact and not self.runs.simulate
+
+    @property
+    def looks_forward(self) -> bool:
+        """Whether terms come out of the game, and are no table by rank."""
+        return self.prepared.hegemon.looks_forward
 
     @property
     def converged(self) -> bool | None:
@@ -77,7 +88,13 @@ class Study:
         row, or by the public history of each run."""
         if self.is_exact:
             return evaluate(game, policy, keep_policy=False).value[None, :]
+        if self.looks_forward:  # simulated on request
+            return self.realised(game, policy).payoff_share
         return expected_payoffs(game, *self.records(game, policy))
+
+    def realised(self, game: Game, policy: Policy) -> Outcomes:
+        """The realised outcomes of the study's runs under a game and policies of its countries."""
+        return settle(self.prepared.setting, self.prepared.terms, *self.records(game, policy))
 
     def records(self, game: Game, policy: Policy) -> tuple[np.ndarray, np.ndarray]:
         """The records of the study's runs: worlds (R,), countries (R, N)."""
@@ -95,6 +112,35 @@ class Study:
     def changed(self, overrides: Overrides) -> "Study":
         """The study of the same case under further overrides, everybody's strategy the same, the game solved anew."""
         return Study(prepare(self.prepared.setting, self.prepared.mix, factors=overrides), self.runs)
+
+    @cached_property
+    def _against(self) -> dict[str, Prepared | None]:
+        """What `against` has found so far."""
+        return {self.prepared.hegemon.name: self.prepared}
+
+    def against(self, hegemon: str) -> Prepared | None:
+        """The same game against another hegemon, solved anew; None where it cannot be played, or not exactly."""
+        if hegemon not in self._against:
+            mix = replace(self.prepared.mix, hegemon=find_hegemon(hegemon, "measures"))
+            try:
+                check_mix(self.prepared.setting.case, mix, "measures")
+                self._against[hegemon] = prepare(self.prepared.setting, mix)
+            except InputError:
+                self._against[hegemon] = None
+        found = self._against[hegemon]
+        return found if found is not None and found.exact else None
+
+    @cached_property
+    def _expected(self) -> dict[str, Distribution]:
+        """What `payoffs_against` has found so far."""
+        return {}
+
+    def payoffs_against(self, hegemon: str) -> Distribution | None:
+        """The exact distribution of outcomes against another hegemon; None where `against` is."""
+        found = self.against(hegemon)
+        if found is not None and hegemon not in self._expected:
+            self._expected[hegemon] = self.distribution_of(found.game, found.policy)
+        return self._expected.get(hegemon)
 
     @cached_property
     def untaught(self) -> "Study":
@@ -119,5 +165,4 @@ class Study:
     @cached_property
     def outcomes(self) -> Outcomes:
         """The realised outcomes of the study's runs as things are."""
-        worlds, countries = self.records(self.prepared.game, self.prepared.policy)
-        return settle(self.prepared.setting, self.prepared.terms, worlds, countries)
+        return self.realised(self.prepared.game, self.prepared.policy)

@@ -12,7 +12,7 @@ Both are split over what a signature and no deal are made of (`model.parts`); th
 import numpy as np
 
 from experiments.analysis.interval import UNDEFINED, Interval
-from experiments.measures.study import Study, estimate, unless_converged
+from experiments.measures.study import Study, estimate, no_table, unless_converged
 from model.calendar import make_calendar
 from model.intervention import parts_at, states_met, waiting_at_first
 from model.outcomes import parts_by_history, states_at
@@ -25,6 +25,8 @@ WEEK, TOTAL, INFORMATION = "week", "total", "information"
 
 def price_of_waiting(study: Study, country: int) -> dict[str, Interval]:
     """The price of a week's wait from meeting 0, and its parts."""
+    if study.looks_forward:
+        return no_table((WEEK, *PARTS))
     later = int(study.prepared.setting.window.meetings_per_week)
     game = study.prepared.game
     if not study.at_stake(country) or later >= game.regular or game.sign[country, 0] == -np.inf:
@@ -42,6 +44,8 @@ def price_of_waiting(study: Study, country: int) -> dict[str, Interval]:
 def option_value(study: Study, country: int) -> dict[str, Interval]:
     """The value of the option to sign later, the part of it that precedents' information makes, and the parts of the
     signatures (and of no deal) that it leads to, less those of no deal."""
+    if study.looks_forward:
+        return no_table((TOTAL, INFORMATION, *PARTS))
     if not study.at_stake(country):
         return dict.fromkeys((TOTAL, INFORMATION, *PARTS), UNDEFINED)
     rows = option_rows(study, country)

@@ -9,7 +9,7 @@ planner loss     of the countries: the planner's expected sum of their payoffs l
 import numpy as np
 
 from experiments.analysis.interval import UNDEFINED, Interval
-from experiments.measures.study import Study, estimate
+from experiments.measures.study import Study, estimate, no_table
 from model.planner import expected_hegemon_gain, planner_value
 from model.terms import NOTHING_AT_STAKE
 
@@ -25,6 +25,8 @@ def hegemon_surplus(study: Study) -> dict[str, Interval]:
 
 def planner_loss(study: Study) -> dict[str, Interval]:
     """Loss against the planner, of the countries and of all; undefined beyond the exact solver's size."""
+    if study.looks_forward:
+        return no_table((COUNTRIES, JOINT))
     if not study.is_exact:
         return dict.fromkeys((COUNTRIES, JOINT), UNDEFINED)
     prepared, game = study.prepared, study.prepared.game
@@ -33,6 +35,6 @@ def planner_loss(study: Study) -> dict[str, Interval]:
     no_deal = game.no_deal * stakes[None, :, None]
     hegemon = expected_hegemon_gain(game)
     payoffs = float(study.payoff_rows[0] @ stakes)
-    countries = planner_value(game, signing, no_deal) - payoffs
-    joint = planner_value(game, signing + hegemon, no_deal) - payoffs - study.exact.surplus_mean
+    countries = planner_value(game, signing, no_deal, prepared.policy) - payoffs
+    joint = planner_value(game, signing + hegemon, no_deal, prepared.policy) - payoffs - study.exact.surplus_mean
     return {COUNTRIES: Interval(countries), JOINT: Interval(joint)}

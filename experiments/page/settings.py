@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from agents.hegemon_strategies import only_promise_keeping
+from agents.hegemon_strategies import not_looking_forward
 from agents.policy import DEFAULT, strategies_of
 from agents.strategies import EQUILIBRIUM
 from experiments.page.start import MOST_SEED, Start
@@ -151,7 +151,7 @@ def read_address(text: str, start: Chosen) -> tuple[Chosen, int]:
         elif key == "set":
             number = find_factor(case, name, "address").parse(written, f"address: {name}")
             chosen = replace(chosen, overrides=(*chosen.overrides, (name, number)))
-    only_promise_keeping(strategies_of(case, chosen.applied(case)[1], "address").hegemon, "page")
+    not_looking_forward(strategies_of(case, chosen.applied(case)[1], "address").hegemon, "page")
     return chosen, day
 
 

@@ -154,11 +154,11 @@ def meetings_left(model: Negotiation) -> range:
 
 
 def next_call_chances(model: Negotiation, left: range) -> np.ndarray:
-    """Each country's chance to be called at the next meeting: its share of the priority of those without a deal."""
+    """Each country's chance to be called at the next meeting, by the hegemon's strategy."""
     waiting = model.country_records["deal_meeting"] == NEVER
     if not left or not waiting.any():
         return np.zeros(len(waiting))
-    weight = np.where(waiting, model.prepared.game.call_weight[left[0]], 0.0)
+    weight = np.where(waiting, model.hegemon.weights(model.public_state(left[0])), 0.0)
     return weight / weight.sum()
 
 
