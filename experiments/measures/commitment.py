@@ -1,10 +1,10 @@
 """What a promise is worth: the premium that is promised against the one that comes out, and who gains from a promise.
 
 premium              worth of the package that a country would sign as the first, less that of the package it would sign
-                     as the last of all, at the meeting in the middle of the window, the sectors' outcome open. Promised:
-                     by the terms table, rank alone (the belief is the prior's). Coming out: against a hegemon that looks
-                     forward, over the precedents that the prior expects; it is a scarcity rent, and is lost where
-                     meetings are plenty
+                     as the last of all, at the meeting in the middle of the window, the sectors' outcome open.
+                     Promised: by the terms table, rank alone (the belief is the prior's). Coming out: against a
+                     hegemon that looks forward, over the precedents that the prior expects; it is a scarcity rent, and
+                     is lost where meetings are plenty
 worth_of_commitment  a country's expected payoff where the hegemon keeps its promise less that where it looks forward
 hegemon_choices      the hegemon's expected surplus. Order: if it chooses whom to call, less by lottery (the promised
                      terms kept). Commitment: if it keeps its promise, less if it looks forward
@@ -67,6 +67,8 @@ def coming_out(prepared: Prepared | None, country: int) -> Interval:
 
 def worth_of_commitment(study: Study, country: int) -> dict[str, Interval]:
     """What the hegemon's promise is worth to a country, share of stakes."""
+    if not study.at_stake(country):
+        return {TOTAL: UNDEFINED}
     promised, looking = study.payoffs_against(PROMISE_KEEPING), study.payoffs_against(FORWARD_LOOKING)
     if promised is None or looking is None:
         return {TOTAL: no_game(FORWARD_LOOKING)}

@@ -45,7 +45,7 @@ def settings_form(session: Session) -> dict[str, Any]:
         "replicate": session.chosen.replicate,
         "strategies": strategy_list(),
         "strategy": strategy[DEFAULT],
-        "own_strategies": {who: name for who, name in strategy.items() if who != DEFAULT},
+        "own_strategies": {who: name for who, name in strategy.items() if who in case.ids},
         "countries": [{"iso3": country.iso3, "name": country.name} for country in case.countries],
         "scope": scope,
         "groups": [

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from agents.hegemon_strategies import not_looking_forward
+from agents.hegemon_strategies import HEGEMON, not_looking_forward
 from agents.policy import DEFAULT, strategies_of
 from agents.strategies import EQUILIBRIUM
 from experiments.page.start import MOST_SEED, Start
@@ -26,7 +26,7 @@ Pairs = tuple[tuple[str, Any], ...]
 
 @dataclass(frozen=True)
 class Chosen:
-    """What a user has set. `overrides` are factor names with values, `strategy` iso3 codes and "default".
+    """What a user has set. `overrides` are factor names with values, `strategy` iso3 codes, "default" and "hegemon".
 
     `countries` are those selected from the case; None: all that it has.
     """
@@ -65,7 +65,7 @@ class Chosen:
     def applied(self, case: Case) -> tuple[dict[str, float | None], dict[str, str]]:
         """The overrides and strategies that apply to a case."""
         overrides = {factor: value for factor, value in self.overrides if has_factor(case, factor)}
-        strategy = {who: name for who, name in self.strategy if who == DEFAULT or who in case.ids}
+        strategy = {who: name for who, name in self.strategy if who in (DEFAULT, HEGEMON, *case.ids)}
         return overrides, {DEFAULT: EQUILIBRIUM, **strategy}
 
     def command(self, case: Case) -> str:

@@ -7,8 +7,10 @@ from agents.hegemon_strategies import HEGEMON_CATALOGUE
 from agents.negotiation import Negotiation
 from agents.policy import prepare, strategies_of
 from agents.strategies import CATALOGUE
-from experiments.notebook import measure, run, solve, sweep
+from experiments.notebook import run, solve, sweep
+from experiments.page.settings import Chosen, read_address
 from model.case_file import load_case
+from model.equilibrium import evaluate
 from model.errors import InputError
 from tests.tools.program import Call, assert_refused
 
@@ -71,11 +73,38 @@ def test_a_user_s_own_rule_plays_by_the_state(call: Call, tmp_path) -> None:
 
 def test_what_is_not_known_against_it_says_so(call: Call) -> None:
     options = ("--strategy", "hegemon=forward_looking")
-    assert_refused(call("measures", *options), "measures: hegemon=forward_looking", "promise_keeping only")
     assert_refused(call("run", *options, "--explain", "KOR"), "explanation: hegemon=forward_looking")
-    assert_refused(call("view", *options), "view: hegemon=forward_looking")
-    with pytest.raises(InputError, match="measures: hegemon=choosing"):
-        measure("six", strategy={"hegemon": "choosing"})
+    assert_refused(call("view", *options), "view: hegemon=forward_looking", "where terms are a table")
+    with pytest.raises(InputError, match="page: hegemon=forward_looking"):
+        read_address("strategy=hegemon%3Dforward_looking", Chosen("six", 0, 0, (), ()))
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_calls_are_explained_where_it_chooses(call: Call, seed: int) -> None:
+    """The parts add up to what waiting is worth there, in every call of the run."""
+    ready = prepare("six", {"hegemon": "choosing"}, factors={"headline_value": 0.03})
+    found = evaluate(ready.game, ready.policy, keep_wait=True)
+    told = call(
+        "run",
+        "--json",
+        "--seed",
+        str(seed),
+        "--set",
+        "headline_value=0.03",
+        "--strategy",
+        "hegemon=choosing",
+        "--explain",
+        "KOR",
+    ).json["explanation"]
+    model = Negotiation(prepared=ready, seed=seed)
+    while model.running:
+        model.step()
+    events = [event for event in model.events if event.country == 0]
+    assert len(told) == len(events) > 0
+    for one, event in zip(told, events, strict=True):
+        worth = found.wait[event.meeting, found.state(0, event.mask, event.harsh, event.known)]
+        assert one["waiting"] == pytest.approx(worth, abs=1e-11)
+        assert sum(part["waiting"] for part in one["parts"]) == pytest.approx(worth, abs=1e-11)
 
 
 def test_from_python_and_in_a_sweep(tmp_path, monkeypatch) -> None:

@@ -1,5 +1,6 @@
 """`tariff-pause measures`, and measures in a sweep: the same numbers, tidy, complete or not there at all."""
 
+import math
 from pathlib import Path
 
 import pandas as pd
@@ -79,7 +80,9 @@ def test_measures_on_the_command_line(call: Call, tmp_path):
     report = call("measures", "--country", "KOR", "--json", "--out", str(tmp_path / "m")).json
     assert report["countries"] == ["KOR"]
     written = pd.read_csv(tmp_path / "m" / "measures.csv")
-    assert list(written["value"]) == pytest.approx([row["value"] for row in report["measures"]], nan_ok=True)
+    assert list(written["value"]) == pytest.approx(
+        [math.nan if row["value"] is None else row["value"] for row in report["measures"]], nan_ok=True
+    )
     assert set(written["measure"]) == set(CATALOGUE)
     assert len(pd.read_csv(tmp_path / "m" / "dates.csv")) == 77
     shown = call("measures", "--country", "KOR", "--measure", "first_mover_advantage")
