@@ -24,6 +24,8 @@ TITLES = {
 }
 PARTS = {
     "causal_held": "causal, date and state held",
+    "causal_promised": "causal, promised",
+    "causal_coming_out": "causal, coming out",
     "caps": "caps on concessions",
     "floor": "payoff floor",
     "week": "one week",

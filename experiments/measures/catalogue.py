@@ -14,27 +14,31 @@ from experiments.measures.commitment import hegemon_choices, premium, worth_of_c
 from experiments.measures.constraint_cost import constraint_cost
 from experiments.measures.dates import payoff_by_date
 from experiments.measures.first_mover import first_mover_advantage
+from experiments.measures.hegemons import days_waited, first_call, payoff
 from experiments.measures.study import Study, unless_converged
 from experiments.measures.waiting import option_value, price_of_waiting
 from experiments.measures.welfare import hegemon_surplus, planner_loss
 from experiments.tables.declaration import cell
-from experiments.tables.schema import BN, SHARE, WORLD
+from experiments.tables.schema import BN, PROBABILITY, SHARE, WORLD
 from model.case import Case
 from model.cores import pool_for, thread_count
 from model.errors import InputError, unknown
 
+DAYS = "days"
 DATES = "payoff_by_date"  # a table of its own: dates.csv
 MANY, FEW = 20, 6  # beyond MANY countries, measures by country are made for FEW unless they are named
 
 
 @dataclass(frozen=True)
 class Measure:
-    """A measure: what it means, and how it is found for a country, or for the world."""
+    """A measure: what it means, and how it is found for a country, or for the world. unit: of a country's numbers; what
+    is in shares of stakes stands in bn too."""
 
     name: str
     sentence: str
     by_country: Callable[[Study, int], dict[str, Interval]] | None = None
     of_world: Callable[[Study], dict[str, Interval]] | None = None
+    unit: str = SHARE
 
 
 CATALOGUE = {
@@ -74,6 +78,14 @@ CATALOGUE = {
             "Payoff where the hegemon keeps its promise, less that where it looks forward.",
             worth_of_commitment,
         ),
+        Measure("payoff", "Expected payoff against each hegemon.", payoff),
+        Measure("days_waited", "Expected days waited against each hegemon.", days_waited, unit=DAYS),
+        Measure(
+            "first_call",
+            "Chance of being called first by each hegemon; what it expects of that call beyond one by lottery.",
+            first_call,
+            unit=PROBABILITY,
+        ),
         Measure(
             "hegemon_choices",
             "What choosing the order of calls, and keeping its promise, are worth to the hegemon.",
@@ -92,7 +104,13 @@ CATALOGUE = {
         ),
     )
 }
-UNITS = {"last_9_days": "share of deals", "quiet_spell": "days", "burstiness": "index"}
+UNITS = {
+    "last_9_days": "share of deals",
+    "quiet_spell": DAYS,
+    "burstiness": "index",
+    "worth_choosing": BN,
+    "worth_forward_looking": BN,
+}
 
 
 def check_measures(names: Sequence[str], origin: str) -> tuple[str, ...]:
@@ -134,9 +152,10 @@ def measure_rows(
                     stakes = float(study.prepared.terms.stakes[place])
                     iso3 = study.prepared.setting.case.ids[place]
                     for part, number in found.items():
-                        share = unless_converged(number, study.converged)
-                        yield row(iso3, name, part, SHARE, share)
-                        yield row(iso3, name, part, BN, share.times(stakes))
+                        noted, unit = unless_converged(number, study.converged), UNITS.get(part, measure.unit)
+                        yield row(iso3, name, part, unit, noted)
+                        if unit == SHARE:
+                            yield row(iso3, name, part, BN, noted.times(stakes))
 
 
 def world_rows(study: Study, measure: Measure, found: dict[str, Interval]) -> Iterator[dict[str, Any]]:

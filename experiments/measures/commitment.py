@@ -4,7 +4,8 @@ premium              worth of the package that a country would sign as the first
                      as the last of all, at the meeting in the middle of the window, the sectors' outcome open.
                      Promised: by the terms table, rank alone (the belief is the prior's). Coming out: against a
                      hegemon that looks forward, over the precedents that the prior expects; it is a scarcity rent, and
-                     is lost where meetings are plenty
+                     is lost where meetings are plenty. Causal, promised and coming out: the causal first-mover
+                     advantage (`first_mover`) in either game, to which day, date and precedents add
 worth_of_commitment  a country's expected payoff where the hegemon keeps its promise less that where it looks forward
 hegemon_choices      the hegemon's expected surplus. Order: if it chooses whom to call, less by lottery (the promised
                      terms kept). Commitment: if it keeps its promise, less if it looks forward
@@ -21,13 +22,14 @@ import numpy as np
 from agents.hegemon_strategies import PROMISE_KEEPING
 from agents.policy import Prepared
 from experiments.analysis.interval import UNDEFINED, Interval
-from experiments.measures.first_mover import package_at
+from experiments.measures.first_mover import causal, package_at
 from experiments.measures.study import Study
 from model.meeting import sign_at
 from model.terms import OPEN
 from model.timing import Game
 
 PROMISED, COMING_OUT, TOTAL, ORDER, COMMITMENT = "promised", "coming_out", "total", "order", "commitment"
+CAUSAL_PROMISED, CAUSAL_COMING_OUT = "causal_promised", "causal_coming_out"
 CHOOSING, FORWARD_LOOKING = "choosing", "forward_looking"
 NO_ZONE = "not defined: no zone of agreement as the first or as the last"
 
@@ -35,9 +37,20 @@ NO_ZONE = "not defined: no zone of agreement as the first or as the last"
 def premium(study: Study, country: int) -> dict[str, Interval]:
     """The premium by rank, promised and coming out, shares of stakes."""
     game = study.prepared.game
-    if not study.at_stake(country) or game.packages.full.shape[1] < len(game.who) or game.regular // 2 < len(game.who):
-        return dict.fromkeys((PROMISED, COMING_OUT), UNDEFINED)  # the last rank cannot be reached by then
-    return {PROMISED: promised(game, country), COMING_OUT: coming_out(study.against(FORWARD_LOOKING), country)}
+    if not study.at_stake(country):
+        return dict.fromkeys((PROMISED, COMING_OUT, CAUSAL_PROMISED, CAUSAL_COMING_OUT), UNDEFINED)
+    found = dict.fromkeys((PROMISED, COMING_OUT), UNDEFINED)
+    if game.packages.full.shape[1] == len(game.who) <= game.regular // 2:  # else the last rank is not reached by then
+        found = {PROMISED: promised(game, country), COMING_OUT: coming_out(study.against(FORWARD_LOOKING), country)}
+    return found | {
+        part: no_game(kind) if (against := study.against(kind)) is None else causal_against(study, against, country)
+        for part, kind in ((CAUSAL_PROMISED, PROMISE_KEEPING), (CAUSAL_COMING_OUT, FORWARD_LOOKING))
+    }
+
+
+def causal_against(study: Study, prepared: Prepared, country: int) -> Interval:
+    """The causal first-mover advantage in another hegemon's game: day, date and what is learnt are in it."""
+    return causal(replace(study, prepared=prepared), prepared.game, country)
 
 
 def promised(game: Game, country: int) -> Interval:

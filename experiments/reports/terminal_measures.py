@@ -1,5 +1,6 @@
 """How measures look on a terminal: a table for each measure, a line a country."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -7,7 +8,7 @@ from experiments.console import make_console
 from experiments.measures.catalogue import CATALOGUE, DATES
 from experiments.measures.study import UNCONVERGED
 from experiments.reports.terminal import WIDTH, make_table, number, percent, say_wrapped
-from experiments.tables.schema import DATE_PARTS, SHARE
+from experiments.tables.schema import BN, DATE_PARTS, PROBABILITY, SHARE
 
 GAP = 2  # between two columns, in letters
 DATE_STEP = 6  # every sixth meeting: one a week at the defaults
@@ -43,12 +44,13 @@ def show_measures(title: str, names: Sequence[str], rows: list[dict[str, Any]], 
 def show_by_country(rows: list[dict[str, Any]]) -> None:
     """A line a part, a column a country; as many countries side by side as WIDTH holds."""
     parts = list(dict.fromkeys(row["part"] for row in rows))
-    by_key = {(row["country"], row["part"], row["unit"] == SHARE): row for row in rows}
-    cells: dict[tuple[str, str], str] = {}
-    for iso3, part, _ in by_key:
-        share, bn = (by_key[iso3, part, in_shares] for in_shares in (True, False))
-        # Two lines a cell: a number that a narrow column cuts short would be a wrong number.
-        cells[iso3, part] = "-" if share["value"] is None else f"{interval(share, 100)} %\n{number(bn['value'])} bn"
+    lines: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for row in rows:
+        text = in_its_unit(row) if row["value"] is not None else "-"
+        if text not in lines[row["country"], row["part"]]:
+            lines[row["country"], row["part"]].append(text)
+    # Two lines a cell: a number that a narrow column cuts short would be a wrong number.
+    cells = {key: "\n".join(texts) for key, texts in lines.items()}
     longest = max(len(line) for cell in cells.values() for line in cell.split("\n"))
     beside = max(1, (WIDTH - max(len(part) for part in parts)) // (longest + GAP))
     for some in batched(dict.fromkeys(row["country"] for row in rows), beside):
@@ -56,6 +58,13 @@ def show_by_country(rows: list[dict[str, Any]]) -> None:
         for part in parts:
             table.add_row(heading(part), *(cells[iso3, part] for iso3 in some))
         make_console().print(table)
+
+
+def in_its_unit(row: dict[str, Any]) -> str:
+    """A number with its unit; the range of one in shares stands there, and not again in bn."""
+    if row["unit"] == BN:
+        return f"{number(row['value'])} bn"
+    return f"{interval(row, 100)} %" if row["unit"] in (SHARE, PROBABILITY) else f"{interval(row)} {row['unit']}"
 
 
 def batched(names: Iterable[str], size: int) -> Iterator[list[str]]:
@@ -82,7 +91,7 @@ def heading(part: str) -> str:
     return part.replace("_", " ")
 
 
-def interval(row: dict[str, Any], factor: float) -> str:
+def interval(row: dict[str, Any], factor: float = 1.0) -> str:
     """A value with its interval, if it has one."""
     value, low, high = (None if row[key] is None else factor * row[key] for key in ("value", "low", "high"))
     return number(value) if low is None else f"{number(value)} [{number(low)}, {number(high)}]"
