@@ -360,7 +360,6 @@ def view(
     no_open: Annotated[bool, typer.Option("--no-open", help="Do not open a browser.")] = False,
 ) -> None:
     """Watch a negotiation day by day in a browser, see why each country moved or waited, change any parameter."""
-    from agents.hegemon_strategies import hegemon_of, not_looking_forward
     from agents.policy import strategies_of
     from experiments.page.serve import serve
     from experiments.page.start import Start
@@ -385,7 +384,6 @@ def view(
             {"--case": case, "--countries": countries, "--seed": seed, "--set": sets, "--strategy": strategy}
         )
         start = read_replay(str(replay), point or 0, replicate or 0)
-    not_looking_forward(hegemon_of(start.strategy, "--strategy"), "view")
     serve(start, host, port, open_browser=not no_open, allowed=allow_host or (), behind=behind)
 
 

@@ -334,10 +334,6 @@ BAD_STRATEGIES = [
     (("--strategy", "hegemon=forward_looking", "--strategy", "KOR=aspiration"), ["KOR cannot play aspiration"]),
     (("--strategy", "hegemon=forward_looking", "--strategy", "forecaster"), ["KOR cannot play forecaster"]),
     (("--strategy", "hegemon=choosing", "--case", "eighteen"), ["18 countries", "at most 12"]),
-    (
-        ("--strategy", "hegemon=forward_looking", "--explain", "KOR"),
-        ["explanation: hegemon=forward_looking", "where terms are a table"],
-    ),
     (("--strategy", "myopic", "--strategy", "wait_and_see"), ["given twice"]),
     (("--strategy", "KOR=myopic", "--strategy", "KOR=myopic"), ["KOR given twice"]),
     *(

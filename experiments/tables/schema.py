@@ -305,7 +305,10 @@ CALLS = Table(
         number("belief_firm", PROBABILITY, "public belief that the hegemon is firm"),
         flag("sector_news", "whether the outcome of the open sectors is known"),
         REGIME,
-        words("package", "package that the country would offer: full, lean, or none where it cannot sign"),
+        words(
+            "package",
+            "package that the country would offer: full or lean, agreed (with a hegemon that looks forward), none",
+        ),
         number("stakes_bn", BN, "what a full deal would be worth to the country"),
         number("signing", SHARE, "value of a ratified signature"),
         number("ratification", PROBABILITY, "chance that a signature is ratified"),

@@ -144,18 +144,21 @@ def test_what_is_not_defined_where_terms_come_out_says_why() -> None:
     for key in (
         ("first_mover_advantage", "structural"),
         ("price_of_waiting", "week"),
-        ("option_value", "total"),
         ("planner_loss", "joint"),
     ):
         assert rows[key]["method"] == NO_TABLE and rows[key]["value"] is None
     for key in (
         ("first_mover_advantage", "causal"),
         ("constraint_cost", "total"),
+        ("option_value", "information"),
         ("hegemon_surplus", "mean"),
         ("clustering", "quiet_spell"),
     ):
         assert rows[key]["value"] is not None
     assert date_rows(looking, ["JPN"]) == []
+    game, start = looking.prepared.game, evaluate(looking.prepared.game, looking.prepared.policy, keep_wait=True)
+    worth = start.wait[0, start.state(JPN, 0)] - game.no_deal[0, JPN, 0]
+    assert rows["option_value", "total"]["value"] == pytest.approx(worth, abs=1e-12)
 
 
 @pytest.mark.parametrize("precision", [5, 100])
