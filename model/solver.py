@@ -122,14 +122,18 @@ def solve_for(game: Game, fixed: Policy, responds: np.ndarray, *, force_exact: b
     return Solution(crowd.policy(), crowd, status, exact)
 
 
+def evaluated(game: Game, solution: Solution) -> Equilibrium:
+    """What everybody's policies are worth in a game that is exact: as it was solved, for the tables can be large; where
+    nobody plays the equilibrium, found now."""
+    found = solution.equilibrium
+    return found if isinstance(found, Equilibrium) else evaluate(game, solution.policy, most_bytes=np.inf)
+
+
 def reasoned_waits(game: Game, solution: Solution, *, seed: int, replicates: int, first: int = 0) -> Waits:
     """The waits that a run is expected to have and those among them that have a reason, where that is exact; else those
     of replicates first .. first + replicates - 1."""
     if solution.exact:
-        found = solution.equilibrium
-        if not isinstance(found, Equilibrium):
-            found = evaluate(game, solution.policy, most_bytes=np.inf)  # they have been found to fit
-        return expected_waits(game, found)
+        return expected_waits(game, evaluated(game, solution))
     can_sign = game.sign > -np.inf
     advantage = np.where(can_sign, game.sign, 0.0) - crowd_values(game, solution.policy).wait
     reasoned = ~can_sign | (game.ratification * advantage <= ROUNDING)

@@ -14,14 +14,13 @@ from experiments.analysis.moments import Moments
 from experiments.tables.declaration import cell
 from experiments.tables.schema import QUANTILES
 from model.crowd_values import CrowdValues
-from model.equilibrium import evaluate
 from model.expected import outcome_atoms
 from model.forward import SMALLEST_CHANCE, distribution
 from model.kernel import play
 from model.outcomes import settle
 from model.reasoned import Waits, expected_waits
 from model.regret import Regret
-from model.solver import EXACT, best_responses, reasoned_waits
+from model.solver import EXACT, best_responses, evaluated, reasoned_waits
 
 
 def solve_report(prepared: Prepared, with_regret: bool) -> dict[str, Any]:
@@ -102,9 +101,9 @@ def country_rows(prepared: Prepared, columns: dict[str, np.ndarray]) -> list[dic
 
 def exact_report(prepared: Prepared, with_regret: bool) -> dict[str, Any]:
     """The exact distribution, from the forward pass."""
-    evaluated = evaluate(prepared.game, prepared.policy, most_bytes=np.inf)  # they have been found to fit
-    found = distribution(prepared.game, evaluated)
-    atoms, waits = outcome_atoms(prepared.setting, prepared.terms, found), expected_waits(prepared.game, evaluated)
+    backward = evaluated(prepared.game, prepared.solution)
+    found = distribution(prepared.game, backward)
+    atoms, waits = outcome_atoms(prepared.setting, prepared.terms, found), expected_waits(prepared.game, backward)
     days = {f"days_waited_q{q}": atoms.quantile(atoms.days_waited, q / 100) for q in QUANTILES}
     p_deal, possible = found.p_deal, found.p_deal > SMALLEST_CHANCE
     deal_day = atoms.mean(np.where(atoms.has_deal, atoms.days_waited, 0.0))
@@ -129,7 +128,7 @@ def exact_report(prepared: Prepared, with_regret: bool) -> dict[str, Any]:
         "case": prepared.setting.case.name,
         "overrides": dict(prepared.setting.overrides),
         "method": "exact",
-        "residual": float(np.max(np.abs(found.value - evaluated.value), initial=0.0)),
+        "residual": float(np.max(np.abs(found.value - backward.value), initial=0.0)),
         **how,
         "hegemon": {"surplus_bn_mean": found.surplus_mean, "surplus_bn_sd": found.surplus_sd},
         "reasoned_waits": wait_totals(waits),
