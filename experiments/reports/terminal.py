@@ -1,6 +1,7 @@
 """How results look on a terminal: the tables of `run`, `solve`, `terms` and the rest."""
 
 from collections import defaultdict
+from textwrap import fill
 from typing import TYPE_CHECKING, Any, Literal
 
 from rich.box import SIMPLE_HEAD
@@ -95,7 +96,7 @@ def show_solution(report: dict[str, Any]) -> None:
     mean_deals = sum(int(count) * chance for count, chance in report["deals"].items())
     say(
         f"{mean_deals:.2f} deals on average; the hegemon gains {hegemon['surplus_bn_mean']:.2f} bn USD a year over no "
-        f"deal (s.d. {hegemon['surplus_bn_sd']:.2f}). {ending(report)}{regret_note(report)}\n"
+        f"deal (s.d. {hegemon['surplus_bn_sd']:.2f}). {ending(report)}{regret_note(report)}\n{accuracy_note(report)}"
         f"Days waited: mean, and the days that 10, 50 and 90 % of the probability do not exceed; no deal counts as the "
         f"end of the pause.\n{reasoned_note(report['reasoned_waits'])}"
     )
@@ -108,9 +109,15 @@ def ending(report: dict[str, Any]) -> str:
     if "iterations" not in report:
         return f"Forward and backward values agree to {report['residual']:.0e}."
     ended = "converged" if report["converged"] else "DID NOT CONVERGE"
-    return (
-        f"Moment-based equilibrium: {ended} after {report['iterations']} iterations, residual {report['residual']:.0e}."
-    )
+    return f"Equilibrium: {ended} after {report['iterations']} iterations, residual {report['residual']:.0e}."
+
+
+def accuracy_note(report: dict[str, Any]) -> str:
+    """How far the equilibrium may be from the exact one, in lines of a terminal; nothing where it is exact."""
+    if "accuracy" not in report:
+        return ""
+    doubt = f" Here: {report['doubt']}." if report["doubt"] else ""
+    return fill(report["accuracy"] + doubt, 80) + "\n"
 
 
 def reasoned_note(waits: dict[str, Any]) -> str:

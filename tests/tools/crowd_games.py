@@ -46,8 +46,8 @@ def random_priorities(rng: np.random.Generator, countries: int, factor: float) -
     return np.asarray(factor ** (exponent - 1.0))
 
 
-def random_game(countries: int, seed: int, factor: float = 4.0, precision: float = 100.0, premium: float = 0.3) -> Dated:
-    """Countries differ in priority, packages, rank premium (of up to `premium`), flow, delay, costs, dates before which
+def random_game(countries: int, seed: int, factor: float = 4.0, precision: float = 100.0) -> Dated:
+    """Countries differ in priority, packages, rank premium, flow, delay, costs, dates before which
     they cannot or would rather not sign, ratification and no-deal payoffs; with learning, news, often an extension."""
     rng = np.random.default_rng([seed, round(factor), round(precision)])
     total = MEETINGS + (MEETINGS // 4 if rng.random() < 0.3 else 0)
@@ -64,7 +64,7 @@ def random_game(countries: int, seed: int, factor: float = 4.0, precision: float
         full, rebuff = rng.uniform(0.3, 0.8), rng.uniform(0.0, 0.3)
         lean, delay = full + rng.uniform(-0.05, 0.3), rng.choice([0.0, 1.0]) * rng.uniform(-0.05, 0.1)
         package = np.maximum(full, (1.0 - belief) * lean + belief * (full - rebuff))
-        package += rng.choice([0.0, 1.0]) * rng.uniform(0.0, premium) * 2.0 ** (-signed / rng.uniform(1.0, 5.0))
+        package += rng.choice([0.0, 1.0]) * rng.uniform(0.0, 0.3) * 2.0 ** (-signed / rng.uniform(1.0, 5.0))
         package += rng.uniform(0.0, 0.15) * known
         package += rng.uniform(-0.2, 0.1) * np.maximum(WINDOW - days[m], 0.0) / 365.0
         date = rng.choice([0.0, 0.0, 30.0, 54.0])
