@@ -29,7 +29,7 @@ def assert_within(games: list[Dated], stated: Measured) -> None:
     found = [errors(game) for game in games]
     assert all(each.crowd.converged and each.crowd.residual <= TOLERANCE for each in found)
     days, share = quantiles(found)
-    assert days[0] <= 1.5 * stated.days[0] and share[0] <= 2.0 * stated.share[0]  # a median of a few games
+    assert days[0] <= 3.0 * stated.days[0] and share[0] <= 2.0 * stated.share[0]  # of a few hard ones
     assert days[-1] <= stated.days[-1] and share[-1] <= stated.share[-1]
 
 
@@ -48,16 +48,17 @@ def test_parts_of_the_cases(name: str, headline: float) -> None:
 
 @pytest.mark.slow
 def test_what_is_stated_is_what_is_found() -> None:
-    """All games: none of the stated numbers is exceeded, and none but the worst is more than twice what is found."""
+    """All games: none of the stated numbers is exceeded, and days are no more than twice what is found."""
     stated = defaultdict[Measured | None, list[Errors]](list)
     for _, row in all_rows(20):
         for dated in row:
             stated[stated_in(dated.game)].append(errors(dated))
     for measured in (NEAR, FAR):
         assert all(each.crowd.converged for each in stated[measured])
-        for found, said in zip(quantiles(stated[measured]), (measured.days, measured.share), strict=True):
-            assert np.all(found <= said)
-            assert np.all(2.0 * found[:2] >= said[:2])
+        assert len(stated[measured]) == measured.games
+        days, share = quantiles(stated[measured])
+        assert np.all(days <= measured.days) and np.all(share <= measured.share)
+        assert np.all(2.0 * days >= measured.days)
 
 
 @pytest.mark.parametrize("precision", [0.0, 1e4, 1e6])
@@ -72,16 +73,18 @@ def test_limits_of_precision(precision: float) -> None:
     if precision == 0.0:
         assert found.days.max() < 1e-9 and found.payoff.max() < 1e-12
     else:
-        assert np.median(found.days) < 0.5 and found.days.max() < 2.0
-        assert found.payoff.max() < 0.005
+        assert np.median(found.days) < 0.5 and found.days.max() < 1.0
+        assert found.payoff.max() < 0.001
 
 
-def test_one_that_does_not_converge() -> None:
-    """A game at lambda = 10^6 that goes round in circles within 60 iterations, near the exact equilibrium."""
-    found = errors(real_game("eighteen", 8, 3, choice_precision=1e6))
+@pytest.mark.parametrize(("seed", "residual", "days", "share"), [(1, 1e-3, 1.0, 0.001), (9, 0.1, 5.0, 0.002)])
+def test_some_that_do_not_converge(seed: int, residual: float, days: float, share: float) -> None:
+    """Eight real partners at lambda = 10^6 that go round in circles within 60 iterations: off by days where the
+    residual is large."""
+    found = errors(real_game("eighteen", 8, seed, choice_precision=1e6))
     assert not found.crowd.converged and found.crowd.iterations == MAX_ITERATIONS
-    assert found.crowd.residual > TOLERANCE
-    assert found.days.max() < 1.0 and found.payoff.max() < 0.001
+    assert found.crowd.residual > residual
+    assert found.days.max() < days and found.payoff.max() < share
 
 
 @pytest.mark.parametrize("seed", QUICK)
