@@ -21,11 +21,15 @@ class Measured(NamedTuple):
     share: tuple[float, float, float]
 
     @property
+    def in_days(self) -> str:
+        """The errors of days waited in words."""
+        return "{:g} days at the median, {:g} for 95 % of countries, {:g} at worst".format(*self.days)
+
+    @property
     def text(self) -> str:
-        """In words."""
-        days = "{:g} days at the median, {:g} for 95 % of countries, {:g} at worst".format(*self.days)
+        """All of it in words."""
         shares = "{:g}, {:g} and {:g} of stakes".format(*self.share)
-        return f"{days} in {self.games} games (payoffs: {shares})"
+        return f"{self.in_days} in {self.games} games (payoffs: {shares})"
 
 
 COUNTRIES = (8, 12)  # of the games measured; in parts of `eighteen` the errors fall from 8 to 14
@@ -48,5 +52,5 @@ def accuracy_doubt(game: Game) -> str | None:
     if factor > FAR.factor * (1.0 + 1e-9):
         return f"priorities differ by a factor of {factor:.3g}: errors were measured up to {FAR.factor:g}"
     if factor > NEAR.factor * (1.0 + 1e-9):
-        return f"priorities differ by a factor of {factor:.3g}: mean days waited may be off by {FAR.text}"
+        return f"priorities differ by a factor of {factor:.3g}: mean days waited may be off by {FAR.in_days}"
     return None

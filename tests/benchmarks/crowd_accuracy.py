@@ -79,9 +79,9 @@ def all_rows(games: int) -> Iterator[tuple[str, Iterator[Dated]]]:
     for factor, precision in product(FACTORS[1:], PRECISIONS[2:]):
         row = (indifferent_game(9, seed, factor, precision) for seed in range(100, 100 + 2 * games))
         yield f"nearly indifferent, nine, factor {factor:g}, precision {precision:g}", row
-    for (name, factor), headline in product(PARTS, HEADLINES):
-        label = f"parts of {name}" + ("" if factor is None else f", factor {factor:g}") + f", headline {headline:g}"
-        row = (real_game(name, 8 + seed % 5, seed, factor, headline_value=headline) for seed in range(games))
+    for (name, spread), headline in product(PARTS, HEADLINES):
+        label = f"parts of {name}" + ("" if spread is None else f", factor {spread:g}") + f", headline {headline:g}"
+        row = (real_game(name, 8 + seed % 5, seed, spread, headline_value=headline) for seed in range(games))
         yield label, row
 
 
