@@ -1,7 +1,8 @@
 """What `solve` reports: for each country the exact chance of a deal, its day, rank, rates and payoff, and its regret.
 
-Up to 14 countries everything is exact. Beyond, the equilibrium is the moment-based one, whose residual is reported,
-the distribution is simulated, with standard errors, and regret is that within the moment-based approximation.
+Up to the exact solver's size everything is exact. Beyond, the equilibrium is the moment-based one, whose residual and
+measured accuracy are reported, the distribution is simulated, with standard errors, and regret is that within the
+moment-based approximation.
 """
 
 from dataclasses import asdict
@@ -13,6 +14,7 @@ from agents.policy import Prepared
 from experiments.analysis.moments import Moments
 from experiments.tables.declaration import cell
 from experiments.tables.schema import QUANTILES
+from model.crowd_accuracy import ACCURACY
 from model.crowd_values import CrowdValues
 from model.expected import outcome_atoms
 from model.forward import SMALLEST_CHANCE, distribution
@@ -20,7 +22,7 @@ from model.kernel import play
 from model.outcomes import settle
 from model.reasoned import Waits, expected_waits
 from model.regret import Regret
-from model.solver import EXACT, best_responses, evaluated, reasoned_waits
+from model.solver import EXACT, MOMENT_BASED, best_responses, evaluated, reasoned_waits
 
 
 def solve_report(prepared: Prepared, with_regret: bool) -> dict[str, Any]:
@@ -54,6 +56,8 @@ def simulated_report(prepared: Prepared, with_regret: bool, runs: int = 4000, se
     ended: dict[str, Any] = {"method": f"simulated, {runs} runs", "residual": None}
     if prepared.solution.equilibrium is not None:
         ended |= {name: value for name, value in asdict(prepared.status).items() if name != "method"}
+    if prepared.status.method == MOMENT_BASED:
+        ended["accuracy"] = ACCURACY
     if with_regret:
         found_regret, ended["regret_method"] = best_responses(prepared.game, prepared.policy, prepared.exact)
         columns |= regret_columns(prepared, found_regret)
