@@ -23,8 +23,8 @@ from model.case import Window
 from model.declaration import quantities
 from model.errors import InputError
 
-# How a file is read in batches: with more than one thread pyarrow reads ahead, and may still do so when the program ends,
-# which aborts it (https://github.com/apache/arrow/issues/43604).
+# How a file is read in batches. With more than one thread pyarrow reads ahead, and may still do so when the program
+# ends, which aborts it (https://github.com/apache/arrow/issues/43604).
 STREAMED = pa.csv.ReadOptions(block_size=1 << 21, use_threads=False)
 FEWEST_BYTES = 4  # of any row
 Columns = Mapping[str, np.ndarray]
