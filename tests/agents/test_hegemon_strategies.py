@@ -133,10 +133,10 @@ def test_from_python_and_in_a_sweep(tmp_path, monkeypatch) -> None:
     assert set(swept.points["point_id"]).isdisjoint(other.points["point_id"])
 
 
-def test_an_agent_of_one_s_own_calls_otherwise() -> None:
+def test_an_agent_of_one_s_own_calls_otherwise(monkeypatch) -> None:
     """The hegemon agent decides: overriding its call changes who is called."""
     model = Negotiation(case="six", seed=5, strategy={"hegemon": "forward_looking"})
-    model.hegemon.call = lambda state: next((c for c in model.countries if not c.has_deal), None)
+    monkeypatch.setattr(model.hegemon, "call", lambda state: next((c for c in model.countries if not c.has_deal), None))
     while model.running:
         model.step()
     first = model.events[0].country
