@@ -7,7 +7,7 @@ class Patient(Country):
 Negotiation(case="six", played_by={"KOR": Patient})
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from mesa import Agent
@@ -76,7 +76,7 @@ class Country(Agent):
         return PACKAGES[self.package_number]
 
     @property
-    def record(self) -> dict[str, float]:
+    def record(self) -> dict[str, Any]:
         """All of it by the names of `model.meeting.COUNTRY_RECORD`, in their order."""
         deal = (self.deal_meeting, self.rank, self.package_number, self.known_at_deal, self.harsh_precedent)
         values = (*deal, len(self.calls), self.failed, self.executed, self.agreed)

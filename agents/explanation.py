@@ -7,8 +7,9 @@ In shares of its stakes, and in bn USD a year, for every part k of `model.parts`
 where signing_k is of the package that it would table now and waiting_k is expected of the signature or the no deal that
 it comes to under everybody's policy, its own included: exact up to the exact solver's size, within the moment-based
 approximation beyond, and labelled so. A cause (rank, its own date, news, precedents) comes with what moving - waiting
-would be without it: `model.counterfactual` says what exactly is changed. The same account serves `run --explain`, the
-CSV of calls and the browser page; `agents.reason` puts it into words.
+would be without it: `model.counterfactual` says what exactly is changed. Against a hegemon that looks forward there are
+no causes: taking one away from one country would change every bargain to come. The same account serves `run --explain`,
+the CSV of calls and the browser page; `agents.reason` puts it into words.
 """
 
 from collections import defaultdict
@@ -17,18 +18,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from agents.hegemon_strategies import not_looking_forward
 from agents.policy import Prepared, moves_of
-from agents.reason import Words, in_words, kind_of
+from agents.reason import AGREED, Words, in_words, kind_of
 from model.belief import belief_firm
 from model.choice import move_probability
 from model.counterfactual import CAUSES, account_without, change_made
 from model.meeting import LEAN, Event, package_signed, policy_at
-from model.parts import DEAL, DEAL_DAY, DEAL_RANK, PARTS, Account, account_of
+from model.parts import DEAL, DEAL_DAY, DEAL_RANK, PARTS, Account, account_of, account_row
 from model.solver import waiting_under
-from model.states import PublicState, count_state
+from model.states import PublicState
 from model.terms import BEFORE, FIRM, NOTHING_AT_STAKE, REGIME_NAMES
 from model.timing import Game
+from model.waiting import without_bit
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,6 @@ class Explainer:
     """Explains the calls of a setting."""
 
     def __init__(self, prepared: Prepared) -> None:
-        not_looking_forward(prepared.hegemon, "explanation")
         self.prepared = prepared
         self.waiting = waiting_under(prepared.game, prepared.solution)
 
@@ -118,7 +118,7 @@ class Explainer:
     def explain_country(self, i: int, events: Sequence[Event]) -> list[Explanation]:
         """The account of each of these calls of country i."""
         prepared = self.prepared
-        account = account_of(prepared.setting, prepared.terms, prepared.game, i)
+        account = account_of(prepared.setting, prepared.terms, prepared.game, i, prepared.policy)
         states = [state_of(event) for event in events]
         wait = self.waiting.parts(i, account, states)
         told = [
@@ -135,6 +135,8 @@ class Explainer:
     ) -> dict[str, list[float | None]]:
         """By cause and call, what moving - waiting would be without the cause; None where it cannot sign."""
         prepared, rule = self.prepared, self.prepared.strategies[i].rule
+        if prepared.hegemon.looks_forward:  # a cause taken away from one country would change every bargain to come
+            return {cause: [None] * len(told) for cause in CAUSES}
         found: dict[str, list[float | None]] = {cause: [one.advantage for one in told] for cause in CAUSES}
         for cause in CAUSES:
             groups = defaultdict[Hashable, list[int]](list)
@@ -168,13 +170,15 @@ def state_of(event: Event) -> PublicState:
 def tell(prepared: Prepared, event: Event, account: Account, wait: np.ndarray, method: str) -> Explanation:
     """The account of one call but for its causes and its words; wait (COLUMNS,): the parts of waiting."""
     i, m, game, terms = event.country, event.meeting, prepared.game, prepared.terms
-    place = count_state(game.offsets[m], event.signed, event.harsh, event.known)
+    others, looks_forward = without_bit(event.mask, i), prepared.hegemon.looks_forward
+    place = int(account_row(account, game.offsets, m, others, event.signed, 2 * event.harsh + event.known))
     belief = float(belief_firm(game.prior_firm, game.precedent_accuracy, event.signed, event.harsh))
     can_sign, stakes = bool(account.sign[place] > -np.inf), float(terms.stakes[i])
     ratification, waiting = float(account.ratification[place]), worth(wait)
     signing = worth(account.signing[place])
     moving = ratification * account.signing[place] + (1.0 - ratification) * wait
-    package = package_signed(game.packages, i, m, event.signed, event.known, belief, firm=0)
+    tabled = package_signed(game.packages, i, m, event.signed, event.known, belief, firm=0)
+    package = AGREED if looks_forward else "lean" if tabled == LEAN else "full"
     seen = (m, event.signed, event.harsh, event.known, event.mask)
     precision, odds = float(game.precision[i]), float(game.base_log_odds[i, event.signed])
     country = prepared.setting.countries[i]
@@ -185,7 +189,7 @@ def tell(prepared: Prepared, event: Event, account: Account, wait: np.ndarray, m
         meeting=m,
         day=event.day,
         answer=event.answer,
-        kind=kind_of(advantage if can_sign else None, event.answer),
+        kind=kind_of(advantage if can_sign else None, event.answer, looks_forward),
         words=Words("", "", "", ""),
         signed_before=event.signed,
         harsh_precedents=event.harsh,
@@ -193,7 +197,7 @@ def tell(prepared: Prepared, event: Event, account: Account, wait: np.ndarray, m
         sector_news=bool(event.known),
         regime=REGIME_NAMES[game.packages.regime[i, m]],
         own_date=int(country.date) if country.date is not None and before else None,
-        package=("lean" if package == LEAN else "full") if can_sign else "none",
+        package=package if can_sign else "none",
         why_not="" if can_sign else why_not(prepared, event),
         stakes_bn=stakes,
         parts=tuple(
@@ -257,6 +261,8 @@ def why_not(prepared: Prepared, event: Event) -> str:
         return "nothing is at stake for it"
     if terms.ratification[i, regime[m]] <= 0.0:
         return "nothing that it signs would be ratified at home"
+    if prepared.hegemon.looks_forward:
+        return "there is no zone of agreement today: together the two sides expect more of going on"
     zone = np.isfinite(terms.payoff[i, :, FIRM])  # by rank, regime and sector state
     could = {
         "after its own date": regime.max() > regime[m] and zone[event.signed, regime.max(), event.known],

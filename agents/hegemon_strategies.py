@@ -68,12 +68,3 @@ def check_not_hegemon(text: str, origin: str) -> None:
     """InputError where a strategy of the hegemon is named for a country."""
     if text in HEGEMON_CATALOGUE:
         raise InputError(f"{origin}: {text} is a strategy of the hegemon; write it as {HEGEMON}={text}")
-
-
-def not_looking_forward(hegemon: HegemonStrategy, what: str) -> None:
-    """InputError where what is asked for needs terms that are a table."""
-    if hegemon.looks_forward:
-        raise InputError(
-            f"{what}: {HEGEMON}={hegemon.name}: known only where terms are a table (promise_keeping, choosing); run, "
-            "solve, measures and sweep play every hegemon"
-        )

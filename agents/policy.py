@@ -111,7 +111,7 @@ def check_mix(case: Case, mix: Mix, origin: str) -> None:
 
 def prepare(
     case: str | Path | Case | Setting = "six",
-    strategy: str | Mapping[str, str] | Mix | None = None,
+    strategy: str | Mapping[str, str] | Mix | tuple[Strategy, ...] | None = None,
     *,
     factors: Overrides | None = None,
     force_exact: bool = False,
@@ -123,8 +123,9 @@ def prepare(
     case
         A shipped case by name, a case file by path, a `Case`, or a `Setting`, whose own factors stay.
     strategy
-        A name for all countries; names by iso3 code, "default" for the others and "hegemon" for the hegemon; or a
-        `Mix`. Without one all countries play the equilibrium, and the hegemon keeps its promise.
+        A name for all countries; names by iso3 code, "default" for the others and "hegemon" for the hegemon; a `Mix`;
+        or a `Strategy` for each country. Without one all countries play the equilibrium, and the hegemon keeps its
+        promise.
     factors
         What differs from the defaults and from the case, by name: parameters, those of one country, numbers of its
         data or of the window.
@@ -143,6 +144,8 @@ def prepare(
     'exact'
     """
     setting = setting_of(case, factors or {})
+    if isinstance(strategy, tuple):
+        strategy = Mix(strategy)
     mix = strategy if isinstance(strategy, Mix) else strategies_of(setting.case, strategy)
     terms = make_terms(setting)
     game = timing_game(setting, terms)
@@ -182,7 +185,7 @@ def tabulate_against(setting: Setting, game: Game, mix: Mix) -> Solution:
 
     def answer(i: int, m: int, asked: Asked) -> np.ndarray:
         if i in by_count:
-            return by_count[i][game.offsets[m] + 2 * triangle(asked.signed, asked.harsh) + asked.known]
+            return by_count[i][game.offsets[m] + 2 * asked.pair + asked.known]
         strategy, states = mix.countries[i], states_asked(calendar, game, i, m, asked)
         assert strategy.rule is not None
         return checked(strategy, strategy.rule(states), states)
@@ -212,7 +215,7 @@ def states_asked(calendar: Calendar, game: Game, i: int, m: int, asked: Asked) -
         harsh=asked.harsh,
         known=asked.known,
         sign=readable(asked.sign),
-        no_deal=game.no_deal[int(m >= game.regular), i, triangle(asked.signed, asked.harsh)],
+        no_deal=game.no_deal[int(m >= game.regular), i, asked.pair],
         ratification=readable(asked.ratification),
         precision=float(game.precision[i]),
         base_log_odds=game.base_log_odds[i, asked.signed],

@@ -43,6 +43,7 @@ BETTER_WORSE = {  # what moving brings more of, or less, than waiting
     "signing_cost": ("less cost of signing", "more cost of signing"),
     "no_deal": ("more of a threat not executed", "less of a threat not executed, without a deal"),
 }
+AGREED = "agreed"  # a package that both sides agree on that day, where the hegemon looks forward
 CAUSE_NAMES = {
     RANK: "if no later rank were worse",
     DATE: "if its own date never came",
@@ -57,13 +58,15 @@ CAUSE_NOUNS = {
 }
 
 
-def kind_of(advantage: float | None, answer: str) -> str:
-    """Which reason an answer has; advantage: moving - waiting, share of stakes, None where it cannot sign."""
+def kind_of(advantage: float | None, answer: str, bargained: bool = False) -> str:
+    """Which reason an answer has; advantage: moving - waiting, share of stakes, None where it cannot sign. bargained:
+    see `choice.waits_with_reason`."""
     if advantage is None:
         return CANNOT_SIGN
+    reasoned = waits_with_reason(advantage, bargained)
     if answer == "waited":
-        return WANTS_TO_WAIT if waits_with_reason(advantage) else HESITATES
-    return MOVES_ANYWAY if waits_with_reason(advantage) else WANTS_TO_MOVE
+        return WANTS_TO_WAIT if reasoned else HESITATES
+    return MOVES_ANYWAY if reasoned else WANTS_TO_MOVE
 
 
 @dataclass(frozen=True)

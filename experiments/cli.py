@@ -108,7 +108,7 @@ def run(
         from experiments.reports.calls import account_table
 
         write_csv(account_table(report["explanation"]), explain_csv)
-    warn_unconverged(report["equilibrium"])
+    warn_of_solver(report["equilibrium"])
     if json:
         print_json(report)
         return
@@ -152,7 +152,7 @@ def solve(
     report = solve_report(chosen(case, countries, sets, strategy, exact), regret)
     if csv:
         write_csv(SOLVE.of(report["countries"]), csv)
-    warn_unconverged(report)
+    warn_of_solver(report)
     if json:
         print_json(report)
     else:
@@ -260,6 +260,12 @@ def sweep(
             f"{target}/points.csv says where (converged) and how far from it (residual)",
             err=True,
         )
+    if doubtful := manifest["doubtful_points"]:
+        typer.echo(
+            f"warning: the equilibrium is moment-based and outside of its stated accuracy at {len(doubtful)} of "
+            f"{manifest['points']} points; {target}/points.csv says why (doubt)",
+            err=True,
+        )
     if not no_figures:
         draw_after_sweep(target)
     if failed := failure_text(manifest, target):
@@ -360,7 +366,6 @@ def view(
     no_open: Annotated[bool, typer.Option("--no-open", help="Do not open a browser.")] = False,
 ) -> None:
     """Watch a negotiation day by day in a browser, see why each country moved or waited, change any parameter."""
-    from agents.hegemon_strategies import hegemon_of, not_looking_forward
     from agents.policy import strategies_of
     from experiments.page.serve import serve
     from experiments.page.start import Start
@@ -385,7 +390,6 @@ def view(
             {"--case": case, "--countries": countries, "--seed": seed, "--set": sets, "--strategy": strategy}
         )
         start = read_replay(str(replay), point or 0, replicate or 0)
-    not_looking_forward(hegemon_of(start.strategy, "--strategy"), "view")
     serve(start, host, port, open_browser=not no_open, allowed=allow_host or (), behind=behind)
 
 
@@ -508,11 +512,11 @@ def glossary() -> None:
         typer.echo(textwrap.fill(head + entry.meaning, 80, subsequent_indent="  "))
 
 
-def warn_unconverged(ending: Mapping[str, Any]) -> None:
-    """One line on standard error where an equilibrium was looked for and not found."""
-    from experiments.reports.convergence import unconverged
+def warn_of_solver(ending: Mapping[str, Any]) -> None:
+    """A line on standard error where an equilibrium was not found, or may be far from the exact one."""
+    from experiments.reports.convergence import warnings_of
 
-    if text := unconverged(ending):
+    for text in warnings_of(ending):
         typer.echo(f"warning: {text}", err=True)
 
 

@@ -26,7 +26,7 @@ from experiments.measures.catalogue import (
     measured_countries,
 )
 from experiments.measures.study import SimulatedRuns, Study
-from experiments.reports.convergence import unconverged
+from experiments.reports.convergence import warnings_of
 from experiments.reports.frames import Run, Solution
 from experiments.reports.run import play_one, run_report
 from experiments.reports.solution import solve_report
@@ -213,6 +213,7 @@ def sweep(
         ("runs failed; `runs` says why", manifest["failed_runs"]),
         ("points have no measures; manifest.json says why", len(manifest["failed_measures"])),
         ("points have an equilibrium that did not converge; `points` says where", len(manifest["unconverged_points"])),
+        ("points are outside of the stated accuracy; `points` says why", len(manifest.get("doubtful_points", ()))),
     ):
         if count:
             warnings.warn(f"{target}: {count:,} {what}", stacklevel=2)
@@ -226,7 +227,7 @@ def game_of(case: GivenCase, strategy: GivenStrategy | None, factors: Mapping[st
             raise InputError("case: a prepared game has its strategies and factors; give them to `prepare` instead")
         return case
     prepared = prepare(case, opened(strategy), factors=factors)
-    if text := unconverged(vars(prepared.status)):
+    for text in warnings_of(vars(prepared.status)):
         warnings.warn(text, stacklevel=3)
     return prepared
 

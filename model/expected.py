@@ -108,7 +108,8 @@ def mean_given(setting: Setting, terms: Terms, found: Distribution) -> Given:
     where none is signed."""
     n, meetings = found.atoms.shape[:2]
     shape = (n, meetings, terms.payoff.shape[1], 2)
-    sums = Given(*(np.zeros(shape) for _ in range(4)), np.zeros((*shape, terms.levels.shape[-1])))
+    payoff, flow, hegemon, hegemon_flow = np.zeros((4, *shape))
+    sums = Given(payoff, flow, hegemon, hegemon_flow, np.zeros((*shape, terms.levels.shape[-1])))
     mass = np.zeros(shape)
     regime = regimes(make_calendar(setting.window), [country.date for country in setting.countries])
     country, signed, _, known = states_by_set(n)

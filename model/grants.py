@@ -13,6 +13,7 @@ Laffer peak they cost it nothing and are granted in full. One slice would make t
 Where the slices of two trades have the same price, those of the sectors are withdrawn before the open sectors'.
 """
 
+import math
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -45,8 +46,8 @@ def exports_displaced(trade: float, rate_a: float, rate_b: float, elasticity: fl
     Written so that a narrow slice has its worth to the last digits too: it is no difference of two numbers that are
     nearly equal.
     """
-    ratio = elasticity * np.log1p((rate_b - rate_a) / (1.0 + rate_a))
-    return -trade * (1.0 + rate_a) ** -elasticity * np.expm1(-ratio)
+    ratio = elasticity * math.log1p((rate_b - rate_a) / (1.0 + rate_a))
+    return -trade * (1.0 + rate_a) ** -elasticity * math.expm1(-ratio)
 
 
 @compiled

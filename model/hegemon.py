@@ -55,6 +55,11 @@ class Asked(NamedTuple):
     sign: np.ndarray  # value of a ratified signature, share of stakes; -inf: it cannot sign
     ratification: np.ndarray
 
+    @property
+    def pair(self) -> np.ndarray:
+        """Place of (signed, harsh) in a triangular table (`states.triangle`)."""
+        return np.asarray(self.signed * (self.signed + 1) // 2 + self.harsh)
+
 
 Answer = Callable[[int, int, Asked], np.ndarray]  # country, meeting, states: the probabilities with which it moves
 
@@ -213,8 +218,9 @@ def hegemon_values(game: Game, policy: Policy, precision: float = AS_IT_SAYS) ->
 
 def first_of_a_kind(game: Game, likeness: Sequence[object]) -> np.ndarray:
     """For each country the first one that is identical to it in everything, money included; (N,)."""
-    packages, shadow = game.packages, game.shadow
-    by_country = (
+    packages = game.packages._replace(flow_years=game.packages.rebuff_cost)  # what all share gives way
+    shadow = game.shadow._replace(headline=game.shadow.weight, precision=0.0)
+    by_country: tuple[np.ndarray, ...] = (
         game.call_weight.T,
         game.precision,
         game.base_log_odds,
@@ -223,8 +229,8 @@ def first_of_a_kind(game: Game, likeness: Sequence[object]) -> np.ndarray:
         game.no_deal.transpose(1, 0, 2),
         game.hegemon_gain,
         game.hegemon_flow,
-        *packages._replace(flow_years=packages.rebuff_cost),
-        *shadow._replace(headline=shadow.weight, precision=shadow.weight),
+        *packages,
+        *(table for table in shadow if isinstance(table, np.ndarray)),
     )
     heads: dict[object, int] = {}
     kinds = [(b"".join(table[i].tobytes() for table in by_country), likeness[i]) for i in range(len(game.who))]
@@ -251,4 +257,5 @@ def asked_of(game: Game, policy: Policy, states: np.ndarray, m: int, i: int) -> 
     column = np.flatnonzero((states[0] == i) & (states[1] <= m))
     sign, ratification = np.empty(states.shape[1]), np.empty(states.shape[1])
     fill_signatures(game, policy, m, i, sign, ratification)
-    return Asked(column, *states[1:, column], sign[column], ratification[column])
+    signed, harsh, known = states[1:, column]
+    return Asked(column, signed, harsh, known, sign[column], ratification[column])

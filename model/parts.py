@@ -18,9 +18,12 @@ import numpy as np
 from model.belief import belief_firm, tables_lean
 from model.calendar import make_calendar
 from model.compiled import compiled
-from model.grants import GRANTS
+from model.frontiers import NOWHERE
+from model.grants import GRANTS, OPEN_SECTOR, RECIPROCAL
+from model.meeting import Policy
+from model.offers import fill_signatures
 from model.setting import Setting
-from model.states import count_state
+from model.states import bit_count, count_state, mass_offsets, place_among_waiting, set_offsets
 from model.terms import NOTHING_AT_STAKE, Terms
 from model.timing import Game, Worth, worth_of_signing
 
@@ -49,9 +52,17 @@ class Pieces(NamedTuple):
     day: np.ndarray  # (T,)
 
 
+EVERYWHERE = np.zeros(0, np.int64)  # no places: rows are count states
+
+
 class Account(NamedTuple):
-    """What the moves of one country lead to. C count states, K columns: PARTS and the facts of a deal, or one for all
-    that it is worth. It can be changed for this country alone: see `model.counterfactual`."""
+    """What the moves of one country lead to. C states, K columns: PARTS and the facts of a deal, or one for all that it
+    is worth. It can be changed for this country alone: see `model.counterfactual`.
+
+    Its rows are count states. Against a hegemon that looks forward terms depend on who has signed: then each meeting
+    has a row for every set of signers among the others, (h, z) side by side, and `places` says where those of a set
+    begin (`states.mass_offsets`). `account_row` finds the row.
+    """
 
     signing: np.ndarray  # (C, K); 0 where it cannot sign
     sign: np.ndarray  # (C,) the value of signing, -inf where it cannot sign
@@ -59,6 +70,15 @@ class Account(NamedTuple):
     no_deal: np.ndarray  # (2, (N+1)(N+2)/2, K) by the end that comes and (n, h)
     harsh: np.ndarray  # ((N+1)(N+2)/2,) predictive chance of a harsh precedent by (n, h)
     news_hazard: float
+    places: np.ndarray = EVERYWHERE
+
+
+@compiled
+def account_row(account: Account, offsets: np.ndarray, m: int, others: int, signed: int, s: int) -> int:
+    """The row of an account at meeting m where these of the others have signed; s = 2 h + z."""
+    if len(account.places):
+        return m * account.places[-1] + account.places[others] + s
+    return count_state(offsets[m], signed, 0, 0) + s
 
 
 def pieces_of(setting: Setting, terms: Terms, game: Game, i: int) -> Pieces:
@@ -69,8 +89,11 @@ def pieces_of(setting: Setting, terms: Terms, game: Game, i: int) -> Pieces:
     return Pieces(worth_of_signing(setting, terms, calendar, game.packages.flow_years, i), split, calendar.day)
 
 
-def account_of(setting: Setting, terms: Terms, game: Game, i: int) -> Account:
-    """Country i's account as things are: zeros, and it cannot sign, where nothing is at stake."""
+def account_of(setting: Setting, terms: Terms, game: Game, i: int, policy: Policy | None = None) -> Account:
+    """Country i's account as things are: zeros, and it cannot sign, where nothing is at stake. policy: where its terms
+    are what would be agreed on in each state."""
+    if policy is not None and len(policy.terms):
+        return account_by_set(setting, terms, game, i, policy)
     signing = np.zeros((game.offsets[-1], COLUMNS))
     if terms.stakes[i] >= NOTHING_AT_STAKE:
         pieces = pieces_of(setting, terms, game, i)
@@ -82,6 +105,49 @@ def account_of(setting: Setting, terms: Terms, game: Game, i: int) -> Account:
         parts_of_no_deal(setting, terms, game, i),
         game.harsh,
         game.news_hazard,
+    )
+
+
+def account_by_set(setting: Setting, terms: Terms, game: Game, i: int, policy: Policy) -> Account:
+    """Country i's account where the hegemon looks forward."""
+    n, meetings, day = len(game.who), len(game.offsets) - 1, make_calendar(setting.window).day
+    places, low = mass_offsets(n - 1), (1 << i) - 1
+    others = np.repeat(np.arange(1 << (n - 1)), np.diff(places))
+    mask = ((others & ~low) << 1) | (others & low)
+    within = np.arange(places[-1]) - places[others]  # 2 h + z
+    signed, place = np.array([bit_count(int(one)) for one in others]), [place_among_waiting(int(k), i) for k in mask]
+    column = set_offsets(n)[mask] + np.array(place) * 2 * (signed + 1) + within
+    position = policy.terms[:, column]
+    agreed = (position != NOWHERE) & (signed[None, :] <= np.arange(meetings)[:, None])
+    regime = np.broadcast_to(game.packages.regime[i][:, None], position.shape)
+    known, country = np.broadcast_to(within % 2, position.shape), np.full(position.shape, i)
+    at, frontiers = (country, regime, known, np.maximum(position, 0.0)), terms.frontiers
+    relief, levels = frontiers.at(frontiers.relief, *at), frontiers.at(frontiers.levels, *at)
+    payoff = frontiers.at(frontiers.payoff, *at)
+    flow = payoff - relief[..., OPEN_SECTOR] - terms.grant_gain[i, RECIPROCAL]
+    signing = np.zeros((*position.shape, COLUMNS))
+    stakes = max(float(terms.stakes[i]), NOTHING_AT_STAKE)
+    cost = float(setting.by_country["signing_cost"][i] / (setting.parameters.deal_horizon * stakes))
+    signing[..., :CONCESSIONS] = relief / stakes
+    signing[..., CONCESSIONS] = -(levels[..., GRANTS:] @ terms.issue_cost[i]) / stakes
+    signing[..., FLOW] = game.packages.flow_years[:, None] * flow / stakes
+    signing[..., DELAY], signing[..., SIGNING_COST] = -(game.shadow.costs[i] - cost)[:, None], -cost
+    signing[..., DEAL], signing[..., DEAL_DAY], signing[..., DEAL_RANK] = 1.0, day[:, None], signed[None, :] + 1.0
+    signing[~agreed] = 0.0
+    sign, ratification = np.full(position.shape, -np.inf), np.zeros(position.shape)
+    row_sign, row_ratification = np.empty(policy.terms.shape[1]), np.empty(policy.terms.shape[1])
+    for m in range(meetings):
+        fill_signatures(game, policy, m, i, row_sign, row_ratification)
+        here = agreed[m]
+        sign[m, here], ratification[m, here] = row_sign[column[here]], row_ratification[column[here]]
+    return Account(
+        signing.reshape(-1, COLUMNS),
+        sign.ravel(),
+        ratification.ravel(),
+        parts_of_no_deal(setting, terms, game, i),
+        game.harsh,
+        game.news_hazard,
+        places,
     )
 
 

@@ -30,8 +30,8 @@ def planner_value(game: Game, gain: np.ndarray, no_deal: np.ndarray, policy: Pol
     n = len(game.precision)
     places = mass_offsets(n)
     tables = np.zeros((2, int(places[-1])))
-    by_set = (NONE, np.zeros(1, np.int64)) if policy is None else (policy.calls, policy.set_offsets)
-    return float(plan_backward(game, *by_set, gain, no_deal, places, tables, np.empty(n)))
+    calls, offsets = (NONE, np.zeros(1, np.int64)) if policy is None else (policy.calls, policy.set_offsets)
+    return float(plan_backward(game, calls, offsets, gain, no_deal, places, tables, np.empty(n)))
 
 
 @compiled_inner

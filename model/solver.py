@@ -10,6 +10,7 @@ import numpy as np
 
 from model.choice import ROUNDING
 from model.crowd import CrowdEquilibrium, solve_crowd
+from model.crowd_accuracy import accuracy_doubt
 from model.crowd_values import CrowdValues, crowd_values
 from model.crowd_waiting import crowd_chances, crowd_waiting_parts
 from model.equilibrium import MOST_BYTES, Equilibrium, evaluate, solve, table_bytes
@@ -31,13 +32,17 @@ class Status:
     """How the solver ended.
 
     method: exact, moment-based, or none where nobody plays the equilibrium; residual: largest change of a policy in
-    the last iteration, weighted by the probability of reaching the state (0 where exact, one pass being enough).
+    the last iteration, weighted by the probability of reaching the state (0 where exact, one pass being enough);
+    converged: whether the residual is below the solver's tolerance. States that are all but never met do not count.
+    doubt: why the stated accuracy of the moment-based solver (`model.crowd_accuracy`) does not cover this game; None
+    where it does, or where nothing rests on it.
     """
 
     method: str
     residual: float | None = None
     iterations: int | None = None
     converged: bool | None = None
+    doubt: str | None = None
 
 
 @dataclass(frozen=True)
@@ -118,18 +123,22 @@ def solve_for(game: Game, fixed: Policy, responds: np.ndarray, *, force_exact: b
         policy = Policy(fixed.by_count, found.by_set, responds, found.set_offsets)
         return Solution(policy, found, Status(EXACT, 0.0, 1, True), exact)
     crowd = solve_crowd(game, fixed, responds)
-    status = Status(MOMENT_BASED, crowd.residual, crowd.iterations, crowd.converged)
+    status = Status(MOMENT_BASED, crowd.residual, crowd.iterations, crowd.converged, accuracy_doubt(game))
     return Solution(crowd.policy(), crowd, status, exact)
+
+
+def evaluated(game: Game, solution: Solution) -> Equilibrium:
+    """What everybody's policies are worth in a game that is exact: as it was solved, for the tables can be large; where
+    nobody plays the equilibrium, found now."""
+    found = solution.equilibrium
+    return found if isinstance(found, Equilibrium) else evaluate(game, solution.policy, most_bytes=np.inf)
 
 
 def reasoned_waits(game: Game, solution: Solution, *, seed: int, replicates: int, first: int = 0) -> Waits:
     """The waits that a run is expected to have and those among them that have a reason, where that is exact; else those
     of replicates first .. first + replicates - 1."""
     if solution.exact:
-        found = solution.equilibrium
-        if not isinstance(found, Equilibrium):
-            found = evaluate(game, solution.policy, most_bytes=np.inf)  # they have been found to fit
-        return expected_waits(game, found)
+        return expected_waits(game, evaluated(game, solution))
     can_sign = game.sign > -np.inf
     advantage = np.where(can_sign, game.sign, 0.0) - crowd_values(game, solution.policy).wait
     reasoned = ~can_sign | (game.ratification * advantage <= ROUNDING)

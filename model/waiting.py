@@ -20,8 +20,8 @@ import numpy as np
 from model.calls import add_up_weights, call_chance, chosen_weight, waiting_weight
 from model.choice import move_probability
 from model.compiled import compiled_inner
-from model.meeting import Policy, policy_at
-from model.parts import NO_DEAL, Account
+from model.meeting import Policy, policy_at, ratification_at, sign_at
+from model.parts import NO_DEAL, Account, account_row
 from model.states import (
     PublicState,
     bit_count,
@@ -166,19 +166,19 @@ def hold_parts(
             if chooses:
                 wanted = policy.calls[m, set_state(policy.set_offsets[mask], mine, signed, 0, 0) + s]
                 called = call_chance(chosen_weight(game.call_weight[m, i], wanted, pull[s]), total[s])
-            signs = 0.0
-            if account.sign[state + s] != -np.inf:
+            signs, row = 0.0, account_row(account, game.offsets, m, others, signed, s)
+            if account.sign[row] != -np.inf:
                 if responds:
                     wait = 0.0
                     for k in range(min(columns, NO_DEAL + 1)):
                         wait += after[here + s, k]
-                    advantage = account.ratification[state + s] * (account.sign[state + s] - wait)
+                    advantage = account.ratification[row] * (account.sign[row] - wait)
                     move = move_probability(advantage, game.precision[i], game.base_log_odds[i, signed])
                 else:
                     move = policy_at(policy, game.offsets, i, m, signed, s // 2, s % 2, mask)
-                signs = called * move * account.ratification[state + s]
+                signs = called * move * account.ratification[row]
             for k in range(columns):
-                now[here + s, k] = after[here + s, k] + signs * (account.signing[state + s, k] - after[here + s, k])
+                now[here + s, k] = after[here + s, k] + signs * (account.signing[row, k] - after[here + s, k])
         place = 0
         for j in range(n):
             if mask >> j & 1:
@@ -195,8 +195,8 @@ def hold_parts(
                     weight = chosen_weight(game.call_weight[m, j], policy.calls[m, column + s], pull[s])
                     called = call_chance(weight, total[s])
                 move = policy.by_set[m, column + s] if policy.uses_set[j] else policy.by_count[j, state + s]
-                signs = called * move * game.ratification[j, state + s]
-                if signs == 0.0 or game.sign[j, state + s] == -np.inf:
+                signs = called * move * ratification_at(game, policy, j, m, signed, s // 2, s % 2, mask)
+                if signs == 0.0 or sign_at(game, policy, j, m, signed, s // 2, s % 2, mask) == -np.inf:
                     continue
                 harsh = account.harsh[triangle(signed, s // 2)]
                 for k in range(columns):

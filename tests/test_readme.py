@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from experiments.cli import app
+from model.crowd_accuracy import ACCURACY
 from model.glossary import GLOSSARY
 from tests.claims import ATTACKS, HEADLINES, being_first, korea_waits
 
@@ -65,6 +66,10 @@ def test_its_claims_fail_where_it_says(name):
 def test_it_explains_every_word_by_the_one_glossary():
     for entry in GLOSSARY:
         assert f"| {entry.word} | {f'`{entry.symbol}`' if entry.symbol else ''} | {entry.meaning} |" in README
+
+
+def test_it_states_the_accuracy_that_solve_states():
+    assert ACCURACY in " ".join(README.split())
 
 
 def test_it_begins_with_two_commands():

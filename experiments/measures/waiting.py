@@ -44,7 +44,7 @@ def price_of_waiting(study: Study, country: int) -> dict[str, Interval]:
 def option_value(study: Study, country: int) -> dict[str, Interval]:
     """The value of the option to sign later, the part of it that precedents' information makes, and the parts of the
     signatures (and of no deal) that it leads to, less those of no deal."""
-    if study.looks_forward:
+    if study.looks_forward and not study.is_exact:
         return no_table((TOTAL, INFORMATION, *PARTS))
     if not study.at_stake(country):
         return dict.fromkeys((TOTAL, INFORMATION, *PARTS), UNDEFINED)
@@ -71,7 +71,8 @@ def option_rows(study: Study, country: int) -> np.ndarray:
 
 def account_at(study: Study, country: int) -> Account:
     """What the country's signatures and its no deal are made of."""
-    return account_of(study.prepared.setting, study.prepared.terms, study.prepared.game, country)
+    prepared = study.prepared
+    return account_of(prepared.setting, prepared.terms, prepared.game, country, prepared.policy)
 
 
 def split(name: str, rows: np.ndarray) -> dict[str, Interval]:

@@ -21,6 +21,7 @@ from experiments.page.start import Start, read_start
 from experiments.page.story import Story, headline, in_words, read_story
 from experiments.page.tariffs_figure import draw_tariffs
 from experiments.page.why_figure import draw_why
+from experiments.reports.convergence import warnings_of
 
 CSS = Path(__file__).parent / "page.css"
 Ask = Callable[[dict[str, Any]], None]
@@ -147,12 +148,8 @@ def notices(session: Session) -> str:
             '<p class="notice" role="status">Solving the game under the new settings; until then the page shows the '
             "run under the old ones.</p>"
         )
-    ending = session.ready.prepared.status
-    if ending.converged is False:
-        out.append(
-            f'<p class="notice doubt">The equilibrium did not converge: residual {ending.residual:.0e} after '
-            f"{ending.iterations} iterations. A lower choice precision helps.</p>"
-        )
+    for text in warnings_of(vars(session.ready.prepared.status)):
+        out.append(f'<p class="notice doubt">{escape(text[0].upper() + text[1:])}.</p>')
     if session.stored is not None and session.verdict is not None:
         stored = session.stored
         where = f"point {stored.point}, replicate {stored.replicate} of {stored.folder}"

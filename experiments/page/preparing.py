@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from agents.explanation import Explainer
-from agents.hegemon_strategies import not_looking_forward
 from agents.policy import Prepared, prepare, strategies_of
 from experiments.page.settings import Chosen
 from model.case import Case
@@ -57,7 +56,7 @@ class Preparer:
         case = chosen.open()
         overrides, strategy = chosen.applied(case)
         make_setting(case, overrides, "settings")  # refused here, at once, and not on the thread
-        not_looking_forward(strategies_of(case, strategy, "strategy").hegemon, "page")
+        strategies_of(case, strategy, "strategy")
         key = (chosen.label, case.digest, tuple(sorted(overrides.items())), tuple(sorted(strategy.items())))
         with self.lock:
             held = self.kept.get(key)

@@ -25,7 +25,7 @@ from experiments.tables.changeover import settle
 from experiments.tables.folder import CASE
 from experiments.tables.manifest import MANIFEST, Manifest, is_text, read_manifest
 from experiments.tables.provenance import number_hash, versions
-from experiments.tables.reading import one_line
+from experiments.tables.reading import STREAMED, one_line
 from experiments.tables.rows import Chunk, countries_table
 from experiments.tables.schema import COUNTRIES, RUNS
 from model.case import Case
@@ -142,7 +142,7 @@ def matching(path: Path, kinds: Mapping[str, pa.DataType], at: Mapping[str, int]
         convert = pa.csv.ConvertOptions(
             column_types=known, include_columns=list(known), null_values=[""], strings_can_be_null=True
         )
-        with path.open("rb") as raw, pa.csv.open_csv(raw, convert_options=convert) as reader:
+        with path.open("rb") as raw, pa.csv.open_csv(raw, STREAMED, convert_options=convert) as reader:
             for batch in reader:
                 table = pa.Table.from_batches([batch])
                 for name, value in at.items():

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from agents.hegemon_strategies import HEGEMON, not_looking_forward
+from agents.hegemon_strategies import HEGEMON
 from agents.policy import DEFAULT, strategies_of
 from agents.strategies import EQUILIBRIUM
 from experiments.page.start import MOST_SEED, Start
@@ -151,7 +151,7 @@ def read_address(text: str, start: Chosen) -> tuple[Chosen, int]:
         elif key == "set":
             number = find_factor(case, name, "address").parse(written, f"address: {name}")
             chosen = replace(chosen, overrides=(*chosen.overrides, (name, number)))
-    not_looking_forward(strategies_of(case, chosen.applied(case)[1], "address").hegemon, "page")
+    strategies_of(case, chosen.applied(case)[1], "address")
     return chosen, day
 
 

@@ -8,11 +8,12 @@ from html import escape
 
 from agents.amounts import chance, decimals, number, percent
 from agents.explanation import Explanation
-from agents.reason import CAUSE_NAMES, NAMED_FROM, PART_NAMES
+from agents.reason import AGREED, CAUSE_NAMES, NAMED_FROM, PART_NAMES
 from experiments.page.story import ANSWERS, Row, belief_text, date_of
 from experiments.page.words import explained
 from model.glossary import meaning_of
 
+PACKAGES = {"full": "the full package", "lean": "the lean package", AGREED: "what both agree on today"}
 SHOWN = 8  # calls that have a button; the marks in the calendar reach the others
 INTRODUCTION = (
     "A country that is called moves (brings its offer and signs) or waits. Moving early can pay: the first deal is "
@@ -108,7 +109,7 @@ def state(row: Row, told: Explanation) -> str:
         ("deals seen", f"{told.signed_before}, {told.harsh_precedents} harsh"),
         ("sector news", "known" if told.sector_news else "not yet"),
         ("its own date", ahead if told.regime == "before" else "past"),
-        ("it would table", {"full": "the full package", "lean": "the lean package"}.get(told.package, "nothing")),
+        ("it would sign" if told.package == AGREED else "it would table", PACKAGES.get(told.package, "nothing")),
         ("ratified with", chance(told.ratification)),
         ("moves with", chance(told.probability)),
     )

@@ -7,7 +7,7 @@ from textwrap import fill
 from typing import Any
 
 from agents.amounts import chance, decimals, number, percent
-from agents.reason import CAUSE_NAMES, NAMED_FROM, PART_NAMES
+from agents.reason import AGREED, CAUSE_NAMES, NAMED_FROM, PART_NAMES
 
 WIDTH = 80
 NEW = ("answer", "kind", "signed_before", "harsh_precedents", "sector_news", "regime", "package")
@@ -57,7 +57,8 @@ def overview(country: str, calls: list[dict[str, Any]]) -> list[str]:
 def account(call: dict[str, Any]) -> list[str]:
     """The account of one call: the state, the reason in words, the parts, the causes."""
     date = f"before its date, day {call['own_date']}" if call["own_date"] is not None else "no date ahead"
-    package = f"would table the {call['package']} package, ratified with {chance(call['ratification'])}"
+    package = "sign what both agree on today" if call["package"] == AGREED else f"table the {call['package']} package"
+    package = f"would {package}, ratified with {chance(call['ratification'])}"
     news = "known" if call["sector_news"] else "not yet"
     state = (
         f"Day {call['day']}, {call['answer']}. Deals {call['signed_before']}, {call['harsh_precedents']} harsh; belief "

@@ -1,7 +1,8 @@
 """What `solve` reports: for each country the exact chance of a deal, its day, rank, rates and payoff, and its regret.
 
-Up to 14 countries everything is exact. Beyond, the equilibrium is the moment-based one, whose residual is reported,
-the distribution is simulated, with standard errors, and regret is that within the moment-based approximation.
+Up to the exact solver's size everything is exact. Beyond, the equilibrium is the moment-based one, whose residual and
+measured accuracy are reported, the distribution is simulated, with standard errors, and regret is that within the
+moment-based approximation.
 """
 
 from dataclasses import asdict
@@ -13,15 +14,15 @@ from agents.policy import Prepared
 from experiments.analysis.moments import Moments
 from experiments.tables.declaration import cell
 from experiments.tables.schema import QUANTILES
+from model.crowd_accuracy import ACCURACY
 from model.crowd_values import CrowdValues
-from model.equilibrium import evaluate
 from model.expected import outcome_atoms
 from model.forward import SMALLEST_CHANCE, distribution
 from model.kernel import play
 from model.outcomes import settle
 from model.reasoned import Waits, expected_waits
 from model.regret import Regret, hegemon_regret
-from model.solver import EXACT, best_responses, reasoned_waits
+from model.solver import EXACT, MOMENT_BASED, best_responses, evaluated, reasoned_waits
 
 
 def solve_report(prepared: Prepared, with_regret: bool) -> dict[str, Any]:
@@ -55,6 +56,8 @@ def simulated_report(prepared: Prepared, with_regret: bool, runs: int = 4000, se
     ended: dict[str, Any] = {"method": f"simulated, {runs} runs", "residual": None}
     if prepared.solution.equilibrium is not None:
         ended |= {name: value for name, value in asdict(prepared.status).items() if name != "method"}
+    if prepared.status.method == MOMENT_BASED:
+        ended["accuracy"] = ACCURACY
     if with_regret:
         found_regret, ended["regret_method"] = best_responses(prepared.game, prepared.policy, prepared.exact)
         columns |= regret_columns(prepared, found_regret)
@@ -103,9 +106,9 @@ def country_rows(prepared: Prepared, columns: dict[str, np.ndarray]) -> list[dic
 
 def exact_report(prepared: Prepared, with_regret: bool) -> dict[str, Any]:
     """The exact distribution, from the forward pass."""
-    evaluated = evaluate(prepared.game, prepared.policy, most_bytes=np.inf)  # they have been found to fit
-    found = distribution(prepared.game, evaluated)
-    atoms, waits = outcome_atoms(prepared.setting, prepared.terms, found), expected_waits(prepared.game, evaluated)
+    backward = evaluated(prepared.game, prepared.solution)
+    found = distribution(prepared.game, backward)
+    atoms, waits = outcome_atoms(prepared.setting, prepared.terms, found), expected_waits(prepared.game, backward)
     days = {f"days_waited_q{q}": atoms.quantile(atoms.days_waited, q / 100) for q in QUANTILES}
     p_deal, possible = found.p_deal, found.p_deal > SMALLEST_CHANCE
     deal_day = atoms.mean(np.where(atoms.has_deal, atoms.days_waited, 0.0))
@@ -133,7 +136,7 @@ def exact_report(prepared: Prepared, with_regret: bool) -> dict[str, Any]:
         "case": prepared.setting.case.name,
         "overrides": dict(prepared.setting.overrides),
         "method": "exact",
-        "residual": float(np.max(np.abs(found.value - evaluated.value), initial=0.0)),
+        "residual": float(np.max(np.abs(found.value - backward.value), initial=0.0)),
         **how,
         "hegemon": hegemon,
         "reasoned_waits": wait_totals(waits),

@@ -113,6 +113,8 @@ def show_solution(report: dict[str, Any]) -> None:
         f"{mean_deals:.2f} deals on average; the hegemon{played(hegemon)} gains {hegemon['surplus_bn_mean']:.2f} bn "
         f"USD a year over no deal (s.d. {hegemon['surplus_bn_sd']:.2f}). {ending(report)}{regret_note(report)}"
     )
+    if "accuracy" in report:
+        say_wrapped(report["accuracy"] + (f" Here: {report['doubt']}." if report["doubt"] else ""))
     say_wrapped(strategies_note({row["country"]: row["strategy"] for row in rows}))
     say_wrapped(
         "Days waited: mean, and the days that 10, 50 and 90 % of the probability do not exceed; no deal counts as the "
@@ -142,9 +144,7 @@ def ending(report: dict[str, Any]) -> str:
     if "iterations" not in report:
         return f"Forward and backward values agree to {report['residual']:.0e}."
     ended = "converged" if report["converged"] else "DID NOT CONVERGE"
-    return (
-        f"Moment-based equilibrium: {ended} after {report['iterations']} iterations, residual {report['residual']:.0e}."
-    )
+    return f"Equilibrium: {ended} after {report['iterations']} iterations, residual {report['residual']:.0e}."
 
 
 def reasoned_note(waits: dict[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """How the terms table looks on a terminal: a table for each country, date and state of the news, in 80 columns."""
 
+import re
 import textwrap
 from collections import defaultdict
 from collections.abc import Sequence
@@ -69,5 +70,6 @@ def ranks_of(members: Sequence[dict[str, Any]]) -> str:
 
 def concessions_in_words(names: Sequence[str]) -> str:
     """Issues as terms.csv names them (`rice_market:0.30`), in words and percent; whole ones without a number."""
-    told = [name.replace("_", " ").partition(":") for name in names]
-    return ", ".join(f"{name} {float(level):.0%}" if level else name for name, _, level in told) or "nothing"
+    told = [re.fullmatch(r"(.*?)(?::(\d\.\d\d))?", name, flags=re.DOTALL) for name in names]
+    parts = [(found[1].replace("_", " "), found[2]) for found in told if found]
+    return ", ".join(f"{name} {float(level):.0%}" if level else name for name, level in parts) or "nothing"

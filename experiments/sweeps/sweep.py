@@ -23,9 +23,11 @@ from experiments.tables.rows import FAILED, MEASURES_FAILED, Chunk, countries_ta
 from experiments.tables.schema import COLUMNS, DATES, IN_FOLDERS, MEASURES, SUMMARY, TERMS
 from experiments.tables.summary import PointSummary
 from experiments.tables.terms import terms_rows
+from model.crowd_accuracy import ACCURACY
 from model.declaration import quantities
 from model.errors import InputError
 from model.setting import make_setting
+from model.solver import MOMENT_BASED
 from model.terms import make_terms
 
 Progress = Callable[[int, int, int, int], None]  # points done, points in all, runs done, runs in all
@@ -188,7 +190,9 @@ class Sweep:
         """What a reader needs to trust and to reproduce the folder; `run` tells how it went, all else is the same
         however often the sweep was interrupted."""
         at, design = self.standing, self.design
-        points = read_columns(self.target / UNFINISHED / "points.csv", ("point",), ("status", "reason", "converged"))
+        points = read_columns(
+            self.target / UNFINISHED / "points.csv", ("point",), ("status", "reason", "method", "converged", "doubt")
+        )
         told = list(zip(points["point"].astype(int).tolist(), points["status"], points["reason"], strict=True))
         setting = make_setting(design.case, design.fixed, design.name)
         seconds = self.seconds()
@@ -212,6 +216,8 @@ class Sweep:
             "failed_points": [point for point, status, _ in told if status == FAILED],
             "failed_measures": [f"point {point}: {why}" for point, status, why in told if status == MEASURES_FAILED],
             "unconverged_points": points["point"][points["converged"] == "false"].astype(int).tolist(),
+            "doubtful_points": points["point"][points["doubt"] != ""].astype(int).tolist(),
+            "accuracy": ACCURACY if (points["method"] == MOMENT_BASED).any() else None,
             "rule_hash": number_hash(),
             "git_commit": at.commit,
             "versions": versions(),

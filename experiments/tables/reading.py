@@ -23,7 +23,9 @@ from model.case import Window
 from model.declaration import quantities
 from model.errors import InputError
 
-BLOCK_BYTES = 1 << 21
+# How a file is read in batches. With more than one thread pyarrow reads ahead, and may still do so when the program
+# ends, which aborts it (https://github.com/apache/arrow/issues/43604).
+STREAMED = pa.csv.ReadOptions(block_size=1 << 21, use_threads=False)
 FEWEST_BYTES = 4  # of any row
 Columns = Mapping[str, np.ndarray]
 
@@ -181,10 +183,9 @@ def read_batches(path: Path, numbers: Sequence[str], texts: Sequence[str] = ()) 
     """A table in batches: columns of numbers as float64 (NaN where empty), of texts as object arrays."""
     read_header(path, (*numbers, *texts))
     kinds = {**dict.fromkeys(numbers, pa.float64()), **dict.fromkeys(texts, pa.dictionary(pa.int32(), pa.string()))}
-    blocks = pa.csv.ReadOptions(block_size=BLOCK_BYTES)
     options = pa.csv.ConvertOptions(include_columns=list(kinds), column_types=kinds)
     # Opened here, for pyarrow opens no path that is not UTF-8.
-    with reading(path), path.open("rb") as file, pa.csv.open_csv(file, blocks, convert_options=options) as reader:
+    with reading(path), path.open("rb") as file, pa.csv.open_csv(file, STREAMED, convert_options=options) as reader:
         for batch in reader:
             columns = {name: as_numpy(batch.column(name)) for name in kinds}
             for name in numbers:

@@ -50,12 +50,19 @@ POINTS = Table(
     "point",
     (
         words("method", "how the equilibrium was found: exact, moment-based, or none where no country plays it"),
-        number("residual", PROBABILITY, "largest change of a policy in the solver's last iteration; 0 where exact"),
+        number(
+            "residual",
+            PROBABILITY,
+            "largest change of a policy in the last iteration times the chance of reaching the state; exact: 0",
+        ),
         whole("iterations", COUNT, "iterations of the solver"),
-        flag("converged", "whether the solver found the equilibrium"),
+        flag("converged", "whether the solver found the equilibrium: the residual is below its tolerance"),
         *(
-            replace(column, optional=True)  # folders of the first format have none
+            replace(column, optional=True)  # folders of earlier versions have none
             for column in (
+                words(
+                    "doubt", "why the stated accuracy of a moment-based equilibrium does not hold; empty where it does"
+                ),
                 words("status", "ok; failed where a run failed; or measures failed"),
                 words("reason", "why the point, or its measures, failed; empty where they did not"),
             )
@@ -305,7 +312,10 @@ CALLS = Table(
         number("belief_firm", PROBABILITY, "public belief that the hegemon is firm"),
         flag("sector_news", "whether the outcome of the open sectors is known"),
         REGIME,
-        words("package", "package that the country would offer: full, lean, or none where it cannot sign"),
+        words(
+            "package",
+            "package that the country would offer: full or lean, agreed (with a hegemon that looks forward), none",
+        ),
         number("stakes_bn", BN, "what a full deal would be worth to the country"),
         number("signing", SHARE, "value of a ratified signature"),
         number("ratification", PROBABILITY, "chance that a signature is ratified"),

@@ -8,10 +8,13 @@ from agents.negotiation import Negotiation
 from agents.policy import prepare, strategies_of
 from agents.strategies import CATALOGUE
 from experiments.notebook import run, solve, sweep
+from experiments.page.preparing import make_ready
 from experiments.page.settings import Chosen, read_address
+from experiments.page.story import meetings_left, next_call_chances
 from model.case_file import load_case
 from model.equilibrium import evaluate
 from model.errors import InputError
+from model.meeting import ratification_at, sign_at
 from tests.tools.program import Call, assert_refused
 
 PLAYING = ("choosing", "forward_looking")
@@ -71,40 +74,51 @@ def test_a_user_s_own_rule_plays_by_the_state(call: Call, tmp_path) -> None:
     assert_refused(call(*options, "KOR=mine.py:asks"), "advantage_at_rate is not known against a hegemon that looks")
 
 
-def test_what_is_not_known_against_it_says_so(call: Call) -> None:
-    options = ("--strategy", "hegemon=forward_looking")
-    assert_refused(call("run", *options, "--explain", "KOR"), "explanation: hegemon=forward_looking")
-    assert_refused(call("view", *options), "view: hegemon=forward_looking", "where terms are a table")
-    with pytest.raises(InputError, match="page: hegemon=forward_looking"):
-        read_address("strategy=hegemon%3Dforward_looking", Chosen("six", 0, 0, (), ()))
-
-
-@pytest.mark.parametrize("seed", [1, 2])
-def test_calls_are_explained_where_it_chooses(call: Call, seed: int) -> None:
-    """The parts add up to what waiting is worth there, in every call of the run."""
-    ready = prepare("six", {"hegemon": "choosing"}, factors={"headline_value": 0.03})
-    found = evaluate(ready.game, ready.policy, keep_wait=True)
-    told = call(
-        "run",
-        "--json",
-        "--seed",
-        str(seed),
-        "--set",
-        "headline_value=0.03",
-        "--strategy",
-        "hegemon=choosing",
-        "--explain",
-        "KOR",
-    ).json["explanation"]
-    model = Negotiation(prepared=ready, seed=seed)
+@pytest.mark.parametrize("kind", PLAYING)
+@pytest.mark.parametrize("iso3", ["KOR", "GBR", "AUS"])
+def test_calls_are_explained(call: Call, kind: str, iso3: str) -> None:
+    """The parts of moving and of waiting add up to what they are worth in the equilibrium, in every call of the run."""
+    factors = {"headline_value": 0.03, "delay_cost": 0.05, "extension_probability": 0.3}
+    ready, i = prepare("six", {"hegemon": kind}, factors=factors), SIX.ids.index(iso3)
+    game, found = ready.game, evaluate(ready.game, ready.policy, keep_wait=True)
+    options = [f"--set={name}={value}" for name, value in factors.items()]
+    asked = ("--seed", "2", "--strategy", f"hegemon={kind}", "--explain", iso3)
+    told = call("run", "--json", *options, *asked).json["explanation"]
+    model = Negotiation(prepared=ready, seed=2)
     while model.running:
         model.step()
-    events = [event for event in model.events if event.country == 0]
+    events = [event for event in model.events if event.country == i]
     assert len(told) == len(events) > 0
     for one, event in zip(told, events, strict=True):
-        worth = found.wait[event.meeting, found.state(0, event.mask, event.harsh, event.known)]
+        at = (event.meeting, event.signed, event.harsh, event.known, event.mask)
+        worth = found.wait[event.meeting, found.state(i, event.mask, event.harsh, event.known)]
         assert one["waiting"] == pytest.approx(worth, abs=1e-11)
         assert sum(part["waiting"] for part in one["parts"]) == pytest.approx(worth, abs=1e-11)
+        sign = sign_at(game, ready.policy, i, *at)
+        assert (one["package"] == "none") == (sign == -np.inf)
+        if sign > -np.inf:
+            ratified = ratification_at(game, ready.policy, i, *at)
+            assert one["signing"] == pytest.approx(sign, abs=1e-11)
+            assert one["ratification"] == pytest.approx(ratified, abs=1e-12)
+            assert one["moving"] == pytest.approx(ratified * sign + (1 - ratified) * worth, abs=1e-11)
+            assert (one["package"] == "agreed") == (kind == "forward_looking")
+            assert bool(one["causes"]) == (kind == "choosing")
+        elif kind == "forward_looking":
+            assert "no zone of agreement today" in one["why_not"]
+    assert iso3 in call("run", *options, *asked).out
+
+
+def test_the_page_opens_on_every_hegemon() -> None:
+    """From an address, with the hegemon's strategy in the address and in the command that plays the same run."""
+    for kind in (*PLAYING, "promise_keeping"):
+        chosen, _ = read_address(f"case=six&strategy=hegemon%3D{kind}", Chosen())
+        assert f"hegemon={kind}" in chosen.address(Chosen(), 0)
+        assert f"--strategy hegemon={kind}" in chosen.command(SIX)
+        model = Negotiation(prepared=make_ready(SIX, *chosen.applied(SIX)).prepared, seed=1)
+        chances = next_call_chances(model, meetings_left(model))
+        assert chances.sum() == pytest.approx(1) and (chances > 0).all()
+    with pytest.raises(InputError, match="hegemon=choosing: 18 countries"):
+        read_address("case=eighteen&strategy=hegemon%3Dchoosing", Chosen())
 
 
 def test_from_python_and_in_a_sweep(tmp_path, monkeypatch) -> None:
@@ -119,10 +133,10 @@ def test_from_python_and_in_a_sweep(tmp_path, monkeypatch) -> None:
     assert set(swept.points["point_id"]).isdisjoint(other.points["point_id"])
 
 
-def test_an_agent_of_one_s_own_calls_otherwise() -> None:
+def test_an_agent_of_one_s_own_calls_otherwise(monkeypatch) -> None:
     """The hegemon agent decides: overriding its call changes who is called."""
     model = Negotiation(case="six", seed=5, strategy={"hegemon": "forward_looking"})
-    model.hegemon.call = lambda state: next((c for c in model.countries if not c.has_deal), None)
+    monkeypatch.setattr(model.hegemon, "call", lambda state: next((c for c in model.countries if not c.has_deal), None))
     while model.running:
         model.step()
     first = model.events[0].country

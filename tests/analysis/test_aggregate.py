@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.csv
 import pytest
 
 from experiments.analysis.aggregate import EARLY_DAYS, analyse, reference_point
@@ -56,7 +58,7 @@ def test_aggregates_equal_pandas(swept: Path) -> None:
 @pytest.mark.parametrize("block", [2_000, 50_000])
 def test_blocks_do_not_matter(swept: Path, monkeypatch: pytest.MonkeyPatch, block: int) -> None:
     whole = analyse(read_results(swept))
-    monkeypatch.setattr("experiments.tables.reading.BLOCK_BYTES", block)
+    monkeypatch.setattr("experiments.tables.reading.STREAMED", pa.csv.ReadOptions(block_size=block, use_threads=False))
     cut = analyse(read_results(swept))
     for name, moments in whole.means.items():
         assert np.allclose(moments.mean, cut.means[name].mean, rtol=1e-12, atol=1e-14)

@@ -1,60 +1,42 @@
 """How far the large-N equilibrium is from the exact one, and how long it takes.
 
-    uv run python tests/benchmarks/crowd_accuracy.py
+    uv run python tests/benchmarks/crowd_accuracy.py [games a row]
 
-Errors, at 8 to 14 countries: random games in which countries differ in everything, and parts of the cases `eighteen`
-and `all` under several parameters. Both equilibria are *played* in the exact game; compared are, country by country,
-the mean day of its deal (no deal counts as the day on which the pause ends) and its payoff in shares of stakes. No
-sampling: both are expectations, by backward induction with the policies held fixed. "own value" is the distance between
-the payoff that the large-N solver predicts and what its policies really bring.
+Errors, at 8 to 12 countries (`tests/tools/crowd_games.py`): both equilibria are *played* in the exact game; compared
+are, country by country, the mean day of its deal (no deal counts as the day on which the pause ends) and its payoff in
+shares of stakes. No sampling: both are expectations, by backward induction with the policies held fixed. "predicted" is
+the distance between the payoff that the large-N solver predicts and what its policies really bring.
 
-Then the same for growing parts of `eighteen`, and seconds for the whole cases.
+Rows: random and nearly indifferent games by factor of priorities and choice precision, then parts of the shipped cases
+under plausible settings, by headline value. What `model.crowd_accuracy` states are the last lines. Then the same for
+growing parts of `eighteen`, and seconds for the whole cases.
 """
 
-import dataclasses
 import resource
+import sys
 import time
+from collections import defaultdict
 from collections.abc import Iterator
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
 
-from model.belief import belief_firm, harsh_probability
-from model.calendar import make_calendar
 from model.case_file import load_case
 from model.crowd import CrowdEquilibrium, solve_crowd
-from model.equilibrium import solve
+from model.crowd_accuracy import FAR, NEAR, Measured
+from model.equilibrium import evaluate, solve
 from model.meeting import Policy
 from model.setting import make_setting
-from model.states import count_offsets, count_states
+from model.states import count_states
 from model.terms import make_terms
-from model.timing import Game, base_log_odds, raw_game, timing_game
+from model.timing import Game, timing_game
+from tests.tools.crowd_games import Dated, indifferent_game, random_game, real_game
 
-RANDOM_GAMES = 24
-WINDOW, EXTENDED = 90.0, 113.0  # days
-REAL_GAMES: tuple[tuple[str, range | tuple[int, ...], dict[str, float]], ...] = (
-    ("eighteen", range(10), {}),
-    ("eighteen", range(8, 18), {}),
-    ("eighteen", range(12), {"headline_value": 0.1}),
-    ("eighteen", range(8), {"choice_precision": 100}),
-    ("eighteen", range(2, 12), {"extension_probability": 0.5, "sector_news_rate": 0.03}),
-    ("eighteen", range(4, 14), {"delay_cost": 0.3}),
-    ("eighteen", range(10), {"inertia": 0.3}),
-    ("eighteen", range(8), {"meetings_per_week": 2}),
-    ("all", (0, 1, 2, 4, 6, 18, 30, 50, 70, 90), {}),
-    ("all", range(0, 60, 5), {}),
-    ("all", range(18, 28), {"headline_value": 0.08, "precedent_accuracy": 0.9}),
-    ("all", range(10, 20), {"choice_precision": 5}),
-)
-
-
-class Dated(NamedTuple):
-    """A game and its calendar: the day of every meeting, and of the end without and with the extension."""
-
-    name: str
-    game: Game
-    days: np.ndarray
-    ends: tuple[float, float]
+LEVELS = (0.5, 0.95, 1.0)
+FACTORS, PRECISIONS, HEADLINES = (1.0, 4.0, 100.0), (5.0, 30.0, 100.0, 300.0), (0.0, 0.01, 0.03)
+PARTS = (("eighteen", None), ("all", None), ("eighteen", 4.0), ("eighteen", 100.0))  # case, factor of priorities
+HEAD = "games  days: 50 %   95 %  worst  share of stakes: 50 %    95 %   worst  predicted"
 
 
 class Errors(NamedTuple):
@@ -62,121 +44,94 @@ class Errors(NamedTuple):
 
     days: np.ndarray
     payoff: np.ndarray
-    own_value: np.ndarray
+    predicted: np.ndarray
     crowd: CrowdEquilibrium
 
 
-def random_game(countries: int, seed: int, meetings: int = 77, per_week: float = 6.0) -> Dated:
-    """A game in which countries differ in priority, precision, packages, rank premium, delay, costs, dates before which
-    they cannot or would rather not sign, ratification and no-deal payoffs; with learning, news, often an extension."""
-    rng = np.random.default_rng(seed)
-    total = meetings + (meetings // 4 if rng.random() < 0.3 else 0)
-    offsets = count_offsets(countries, total)
-    m, signed, harsh, known = count_states(countries, total).T
-    days = np.arange(total) * 7.0 / per_week
-    prior, accuracy = rng.choice([0.2, 0.5, 0.8]), rng.choice([0.5, 0.65, 0.75, 0.9])
-    beliefs = np.array(
-        [belief_firm(prior, accuracy, n, h) for n in range(countries + 1) for h in range(n + 1)], dtype=float
-    )
-    belief = beliefs[signed * (signed + 1) // 2 + harsh]
-    sign = np.full((countries, offsets[-1]), -np.inf)
-    no_deal = np.zeros((2, countries, len(beliefs)))
-    ratification = np.ones((countries, total))
-    for i in range(countries):
-        full, rebuff, delay = rng.uniform(0.1, 0.6), rng.uniform(0.0, 0.3), rng.uniform(0.0, 0.15)
-        lean = full + rng.uniform(-0.05, 0.4)
-        worth = np.maximum(full, (1.0 - belief) * lean + belief * (full - rebuff))
-        worth += rng.choice([0.0, 1.0]) * rng.uniform(0.0, 0.3) * 2.0 ** (-signed / rng.uniform(0.7, 6.0))
-        worth += rng.uniform(0.0, 0.15) * known - rng.uniform(0.0, 0.1) - delay * days[m] / WINDOW
-        date = rng.choice([0.0, 0.0, 30.0, 54.0])
-        worth -= np.where(days[m] < date, rng.choice([np.inf, rng.uniform(0.0, 0.2)]), 0.0)
-        sign[i] = np.where(signed < countries, worth, -np.inf)
-        ratification[i] = np.where(days < date, rng.uniform(0.2, 1.0), rng.uniform(0.7, 1.0))
-        spared = (0.7 - 0.6 * beliefs) * rng.uniform(0.2, 0.8)
-        no_deal[:, i] = spared - delay * np.array([[1.0], [EXTENDED / WINDOW]])
-    weights = (rng.uniform(0.25, 1.0, countries), rng.choice([0.5, 1.0], countries), rng.lognormal(0.0, 0.8, countries))
-    plain = raw_game(lambda *state: 0.0, lambda *state: 0.0, countries=countries, meetings=total, precision=1.0)
-    priority = weights[rng.integers(3)]
-    game = plain._replace(
-        call_weight=np.tile(priority, (len(days), 1)),
-        precision=np.exp(rng.uniform(np.log(5.0), np.log(100.0), countries)),
-        base_log_odds=base_log_odds(np.full(countries, rng.choice([0.03, 0.1, 0.3])), priority, per_week),
-        ratification=ratification[:, m],
-        sign=sign,
-        no_deal=no_deal,
-        harsh=np.array([harsh_probability(b, accuracy) for b in beliefs]),
-        offsets=offsets,
-        regular=meetings,
-        news_hazard=float(rng.choice([0.0, 0.01, 0.03])),
-        extension_probability=float(rng.uniform(0.2, 0.8)) if total > meetings else 0.0,
-        precedent_accuracy=float(accuracy),
-        prior_firm=float(prior),
-    )
-    return Dated(f"random {seed}", game, days, (WINDOW, EXTENDED))
+def mean_day(dated: Dated, policy: Policy) -> np.ndarray:
+    """Expected day of the deal, (N,), when everybody follows the policy in the exact game.
 
-
-def real_game(name: str, positions: range | tuple[int, ...], overrides: dict[str, float]) -> Dated:
-    """Some of the countries of a shipped case, by their positions in it."""
-    case = load_case(name)
-    part = dataclasses.replace(case, countries=tuple(case.countries[k] for k in positions))
-    setting = make_setting(part, overrides)
-    calendar = make_calendar(setting.window)
-    without, with_it = calendar.end_day
-    label = " ".join([name, *(f"{key}={value:g}" for key, value in overrides.items())])
-    return Dated(label, timing_game(setting, make_terms(setting)), calendar.day.astype(float), (without, with_it))
-
-
-def played(dated: Dated, policy: Policy) -> tuple[np.ndarray, np.ndarray]:
-    """Expected payoff and expected day of the deal, (N,) each, when everybody follows the policy in the exact game.
-
-    The expected day is the value of a game in which a signature is worth its day, and no deal the day of the end.
+    It is the value of a game in which a signature is worth its day, and no deal the day of the end.
     """
-    game, nobody = dated.game, np.zeros(len(dated.game.precision), np.bool_)
-    m = count_states(len(nobody), len(dated.days))[:, 0]
-    counted = game._replace(
-        sign=np.where(np.isfinite(game.sign), dated.days[m], -np.inf),
-        no_deal=np.ones_like(game.no_deal) * np.array(dated.ends)[:, None, None],
+    m = count_states(len(dated.game.who), len(dated.days))[:, 0]
+    counted = dated.game._replace(
+        sign=np.where(np.isfinite(dated.game.sign), dated.days[m], -np.inf),
+        no_deal=np.ones_like(dated.game.no_deal) * np.array(dated.ends)[:, None, None],
     )
-    return tuple(solve(each, policy, nobody, keep_policy=False).value for each in (game, counted))  # type: ignore[return-value]
+    return evaluate(counted, policy, keep_policy=False).value
 
 
 def errors(dated: Dated) -> Errors:
     """The large-N equilibrium against the exact one, both played in the exact game."""
-    crowd = solve_crowd(dated.game)
-    payoff, day = played(dated, crowd.policy())
-    exact_payoff, exact_day = played(dated, solve(dated.game).policy())
-    return Errors(np.abs(day - exact_day), np.abs(payoff - exact_payoff), np.abs(crowd.value - payoff), crowd)
+    exact, crowd = solve(dated.game), solve_crowd(dated.game)
+    payoff = evaluate(dated.game, crowd.policy(), keep_policy=False).value
+    days = np.abs(mean_day(dated, crowd.policy()) - mean_day(dated, exact.policy()))
+    return Errors(days, np.abs(payoff - exact.value), np.abs(crowd.value - payoff), crowd)
 
 
-def all_games() -> Iterator[Dated]:
-    """The fixed set of games on which the errors are stated."""
-    for seed in range(RANDOM_GAMES):
-        yield random_game(8 + seed % 3, seed)
-    for name, positions, overrides in REAL_GAMES:
-        yield real_game(name, positions, overrides)
+def all_rows(games: int) -> Iterator[tuple[str, Iterator[Dated]]]:
+    """The fixed set of games on which the errors are stated, row by row; the worst of them, nearly indifferent ones of
+    nine countries, more often."""
+    for label, make in (("random", random_game), ("nearly indifferent", indifferent_game)):
+        for factor, precision in product(FACTORS, PRECISIONS):
+            row = (make(8 + seed % 5, seed, factor, precision) for seed in range(games))
+            yield f"{label}, factor {factor:g}, precision {precision:g}", row
+    for factor, precision in product(FACTORS[1:], PRECISIONS[2:]):
+        row = (indifferent_game(9, seed, factor, precision) for seed in range(100, 100 + 2 * games))
+        yield f"nearly indifferent, nine, factor {factor:g}, precision {precision:g}", row
+    for (name, spread), headline in product(PARTS, HEADLINES):
+        label = f"parts of {name}" + ("" if spread is None else f", factor {spread:g}") + f", headline {headline:g}"
+        row = (real_game(name, 8 + seed % 5, seed, spread, headline_value=headline) for seed in range(games))
+        yield label, row
+
+
+def stated_in(game: Game) -> Measured | None:
+    """Which of the stated errors cover a game; None where countries are called alike or hardly choose: it is easier."""
+    spread = float(game.call_weight[0].max() / game.call_weight[0].min())
+    if spread < 1.5 or game.precision.max() < PRECISIONS[1]:
+        return None
+    return NEAR if spread <= NEAR.factor * (1.0 + 1e-9) else FAR
+
+
+def quantiles(found: list[Errors]) -> tuple[np.ndarray, np.ndarray]:
+    """Median, 95 % and worst over countries: of days, and of shares of stakes."""
+    days, payoff = (np.concatenate([getattr(each, name) for each in found]) for name in ("days", "payoff"))
+    return np.quantile(days, LEVELS), np.quantile(payoff, LEVELS)
+
+
+def line(found: list[Errors]) -> str:
+    """Quantiles over countries."""
+    days, payoff = quantiles(found)
+    in_days, shares = " ".join(f"{value:6.2f}" for value in days), " ".join(f"{value:7.4f}" for value in payoff)
+    predicted = max(each.predicted.max() for each in found)
+    return f"{len(found):5}     {in_days}                {shares}    {predicted:7.4f}"
+
+
+def print_errors(games: int) -> None:
+    """Row by row, and what is stated."""
+    stated = defaultdict[Measured | None, list[Errors]](list)
+    print(f"{HEAD}  iterations  residual  anywhere  not converged")
+    for label, row in all_rows(games):
+        found = []
+        for dated in row:
+            found.append(errors(dated))
+            stated[stated_in(dated.game)].append(found[-1])
+        ends = [each.crowd for each in found]
+        iterations, residual = max(end.iterations for end in ends), max(end.residual for end in ends)
+        anywhere, failed = max(end.residual_anywhere for end in ends), sum(not end.converged for end in ends)
+        print(f"{line(found)} {iterations:11} {residual:9.0e} {anywhere:9.0e} {failed:14}  {label}", flush=True)
+    print(f"\nwhat model.crowd_accuracy states\n{HEAD}")
+    for measured in (NEAR, FAR):
+        print(f"{line(stated[measured])}  within a factor of {measured.factor:g}")
 
 
 def main() -> None:
     """Print every number."""
-    print("  N  day: mean   max  payoff: mean      max  own value  iterations  residual  game")
-    rows, countries = [], []
-    parts = (real_game("eighteen", range(n), {}) for n in (8, 10, 12, 14))
-    for k, dated in enumerate([*all_games(), *parts]):
-        found = errors(dated)
-        row = [found.days.mean(), found.days.max(), found.payoff.mean(), found.payoff.max(), found.own_value.max()]
-        print(f"{len(found.days):3} {row[0]:10.3f} {row[1]:5.2f} {row[2]:13.5f} {row[3]:8.5f} {row[4]:10.5f}", end="")
-        print(f" {found.crowd.iterations:11} {found.crowd.residual:9.0e}  {dated.name}", flush=True)
-        if k < RANDOM_GAMES + len(REAL_GAMES):
-            rows.append(row)
-            countries.append(np.stack([found.days, found.payoff]))
-    print(f"\nquantiles over {len(rows)} games")
-    for level in (0.5, 0.9, 1.0):
-        row = list(np.quantile(rows, level, axis=0))
-        print(f"{level:3.0%} {row[0]:9.3f} {row[1]:5.2f} {row[2]:13.5f} {row[3]:8.5f} {row[4]:10.5f}")
-    each = np.concatenate(countries, axis=1)
-    for level in (0.5, 0.9, 0.99, 1.0):
-        day, payoff = np.quantile(each, level, axis=1)
-        print(f"{level:4.0%} of {each.shape[1]} countries: {day:.3f} days, {payoff:.5f} of stakes")
+    print_errors(int(sys.argv[1]) if len(sys.argv) > 1 else 20)
+    print(f"\nparts of eighteen, by number of countries\n{HEAD}")
+    for countries in (8, 10, 12, 14):
+        parts = (real_game("eighteen", countries, seed) for seed in range(6))
+        print(f"{line([errors(dated) for dated in parts])}  {countries} countries", flush=True)
     print("\nwhole cases, seconds once compiled")
     for name in ("eighteen", "all"):
         game = timing_game(setting := make_setting(load_case(name)), make_terms(setting))

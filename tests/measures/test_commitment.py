@@ -10,6 +10,7 @@ from experiments.measures.first_mover import causal, first_mover_advantage
 from experiments.measures.study import NO_TABLE, SimulatedRuns, Study
 from experiments.measures.welfare import hegemon_surplus, planner_loss
 from experiments.notebook import measure, solve
+from experiments.tables.schema import SHARE
 from model.equilibrium import evaluate
 from model.parts import PARTS, account_of
 from model.solver import waiting_under
@@ -140,22 +141,26 @@ def test_exact_and_simulated_agree_against_a_hegemon_that_plays(kind: str, exten
 
 def test_what_is_not_defined_where_terms_come_out_says_why() -> None:
     looking = study({}, {"hegemon": "forward_looking"})
-    rows = {(row["measure"], row["part"]): row for row in measure_rows(looking, [*CATALOGUE], ["JPN"])}
+    found = measure_rows(looking, [*CATALOGUE], ["JPN"])
+    rows = {(row["measure"], row["part"]): row for row in found if row["country"] != "JPN" or row["unit"] == SHARE}
     for key in (
         ("first_mover_advantage", "structural"),
         ("price_of_waiting", "week"),
-        ("option_value", "total"),
         ("planner_loss", "joint"),
     ):
         assert rows[key]["method"] == NO_TABLE and rows[key]["value"] is None
     for key in (
         ("first_mover_advantage", "causal"),
         ("constraint_cost", "total"),
+        ("option_value", "information"),
         ("hegemon_surplus", "mean"),
         ("clustering", "quiet_spell"),
     ):
         assert rows[key]["value"] is not None
     assert date_rows(looking, ["JPN"]) == []
+    game, start = looking.prepared.game, evaluate(looking.prepared.game, looking.prepared.policy, keep_wait=True)
+    worth = start.wait[0, start.state(JPN, 0)] - game.no_deal[0, JPN, 0]
+    assert rows["option_value", "total"]["value"] == pytest.approx(worth, abs=1e-12)
 
 
 @pytest.mark.parametrize("precision", [5, 100])

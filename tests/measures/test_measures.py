@@ -383,8 +383,10 @@ def test_an_interval_covers_as_often_as_it_says():
 def test_shares_and_bn_stand_side_by_side():
     ready = study()
     rows = list(measure_rows(ready, ["price_of_waiting"], ["JPN"]))
-    assert [row["unit"] for row in rows] == [SHARE, BN]
-    assert rows[1]["value"] == pytest.approx(rows[0]["value"] * ready.prepared.terms.stakes[JPN])
+    assert [row["unit"] for row in rows] == [SHARE, BN] * (1 + len(PARTS))
+    for share, bn in zip(rows[::2], rows[1::2], strict=True):
+        assert share["part"] == bn["part"]
+        assert bn["value"] == pytest.approx(share["value"] * ready.prepared.terms.stakes[JPN])
 
 
 def test_an_equilibrium_that_did_not_converge_is_said(monkeypatch):

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from agents.hegemon_strategies import HEGEMON
 from agents.policy import Prepared, prepare, strategies_of
 from agents.strategies import CATALOGUE
+from model.equilibrium import Equilibrium
 from model.expected import outcome_atoms
 from model.forward import distribution
 from model.frontiers import TOLERANCE
@@ -41,7 +42,7 @@ def prepared(point: Play, kind: str) -> Prepared:
 def test_everything_is_a_number(point: Play, kind: str) -> None:
     ready = prepared(point, kind)
     game, found = ready.game, ready.solution.equilibrium
-    assert found is not None
+    assert isinstance(found, Equilibrium)
     for table in (found.by_set, found.calls, found.terms, found.value, found.hegemon):
         assert np.isfinite(table).all()
     assert ((found.by_set >= 0) & (found.by_set <= 1)).all() and (found.calls <= 0).all()
@@ -93,6 +94,7 @@ def test_identical_countries_are_treated_alike(point: Play, pattern: str, kind: 
         kind,
     )
     found = ready.solution.equilibrium
+    assert isinstance(found, Equilibrium)
     for copy in (k for k, which in enumerate(kinds) if which == 0 and k > 0):
         assert found.value[0] == found.value[copy]
         order = list(range(len(kinds)))
@@ -108,6 +110,7 @@ def test_a_bargain_leaves_nobody_worse_off(overrides: dict[str, float]) -> None:
     """Wherever something is agreed, moving is worth as much as waiting at least: a called country never refuses."""
     ready = prepare("six", {HEGEMON: "forward_looking"}, factors=overrides)
     found = ready.solution.equilibrium
+    assert isinstance(found, Equilibrium)
     waits = found.by_set[found.terms >= 0]
     odds = ready.game.base_log_odds.min()
     assert (waits >= 1 / (1 + np.exp(-odds + TOLERANCE * ready.game.precision.max())) - 1e-12).all()

@@ -28,7 +28,7 @@ from model.solver import reasoned_waits
 from tests.tools.program import SIX, Call, assert_refused, read_csv, strict_json, tree
 
 REPLICATES = 30
-ENDING = ["method", "residual", "iterations", "converged"]  # of the solver
+ENDING = ["method", "residual", "iterations", "converged", "doubt"]  # of the solver
 TABLES = ("points.csv", "runs.csv", "countries.csv", "summary.csv", "terms.csv")
 FILES = {*TABLES, "manifest.json", "case.toml", "columns.csv", "moments.bin"}
 STATUS = ["status", "reason"]  # of a point

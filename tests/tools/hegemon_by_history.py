@@ -9,7 +9,7 @@ rates. Of the model only the case, and for a `choosing` hegemon the terms table,
 import math
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -53,7 +53,7 @@ class HegemonWorld:
         self.days, self.per_week, self.x = window.window_days, window.meetings_per_week, window.extension_probability
         self.regular = math.floor(self.days * self.per_week / 7)
         extra = math.floor(window.extension_days * self.per_week / 7) if self.x else 0
-        self.day = [math.floor(7 * m / self.per_week) for m in range(self.regular)]
+        self.day: list[float] = [math.floor(7 * m / self.per_week) for m in range(self.regular)]
         self.day += [self.days + math.floor(7 * m / self.per_week) for m in range(extra)]
         self.ends = (self.days, self.days + window.extension_days)
         self.p = self.setting.parameters
@@ -67,7 +67,7 @@ class HegemonWorld:
 
     # What can be given and taken
 
-    def trade(self, i: int) -> dict[str, np.ndarray | float]:
+    def trade(self, i: int) -> dict[str, Any]:
         """Slices of the three grants and the issues of a country: loss to it, gain to the hegemon, bn."""
         country, eps = self.setting.countries[i], self.own("demand_elasticity", i)
         rest = max(1 - country.sector_share - country.open_share, 0)
@@ -87,14 +87,14 @@ class HegemonWorld:
                 loss.append(self.own("adjustment_loss", i) * displaced)
                 gain.append(revenue + self.p.tariff_taste * displaced)
                 kind.append(grant)
-        loss, gain, kind = np.array(loss), np.array(gain), np.array(kind)
+        worth, price, grants = np.array(loss), np.array(gain), np.array(kind)
         return {
-            "loss": loss,
-            "gain": gain,
-            "kind": kind,
-            "stakes": float(loss.sum()),
-            "reciprocal": float(loss[kind == 0].sum()),
-            "price": float(gain[kind == 0].sum()),
+            "loss": worth,
+            "gain": price,
+            "kind": grants,
+            "stakes": float(worth.sum()),
+            "reciprocal": float(worth[grants == 0].sum()),
+            "price": float(price[grants == 0].sum()),
         }
 
     def regime(self, i: int, m: int) -> int:
@@ -117,7 +117,7 @@ class HegemonWorld:
     def costs(self, i: int, m: int) -> float:
         """Lost by signing at a meeting, share of stakes."""
         delay = self.own("delay_cost", i) * self.day[m] / self.days
-        return delay + self.own("signing_cost", i) / self.p.deal_horizon / self.worth[i]["stakes"]
+        return float(delay + self.own("signing_cost", i) / self.p.deal_horizon / self.worth[i]["stakes"])
 
     def strike(self, i: int, m: int, z: int, going_on: float, asked: float) -> Agreement | None:
         """The bargain of a forward-looking hegemon: `going_on` (share) is what the country has without it, `asked` (bn)
@@ -290,10 +290,9 @@ class HegemonWorld:
             for i in waiting:
                 if i != j:
                     values[i] += c * (signs * follows[j][i] + (1 - signs) * wait[i])
-                elif answers[j].agreement is None:
-                    values[i] += c * wait[i]
                 else:
-                    values[i] += c * (signs * answers[j].agreement.sign + (1 - signs) * wait[i])
+                    agreed = answers[j].agreement
+                    values[i] += c * ((signs * agreed.sign if agreed else 0.0) + (1 - signs) * wait[i])
             total_h = total_h + c * (wait_h + offer[j])
         self.seen[m, sum(1 << i for i in signed), sum(harsh for _, harsh in deals), z].append(answers)
         return values, total_h

@@ -9,7 +9,7 @@ from scipy.special import lambertw
 from agents.policy import prepare
 from model.bargaining import nash_point
 from model.case_file import load_case
-from model.equilibrium import evaluate
+from model.equilibrium import Equilibrium, evaluate
 from model.forward import distribution
 from model.hegemon import Asked, hegemon_values, solve_against
 from model.kernel import play
@@ -279,6 +279,7 @@ def test_row_34_backward_and_forward_agree(kind: str, overrides: dict[str, float
     """Countries' values, and the hegemon's: its surplus over no deal, and what the threat is expected to bring."""
     ready = prepare("six", {"hegemon": kind, "AUS": "myopic"}, factors=overrides)
     game, found = ready.game, ready.solution.equilibrium
+    assert isinstance(found, Equilibrium)
     passed, scale = distribution(game, found), ready.terms.stakes.sum()
     np.testing.assert_allclose(passed.value, found.value, atol=1e-12)
     threat = np.array([1 - game.prior_firm, game.prior_firm]) @ game.execution * game.shadow.threat.sum()
