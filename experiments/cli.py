@@ -60,7 +60,12 @@ def run(
     ] = None,
     json: JsonOption = False,
     explain: Annotated[
-        str | None, typer.Option("--explain", metavar="KOR", help="Say why this country moved or waited at each call.")
+        str | None,
+        typer.Option(
+            "--explain",
+            metavar="KOR",
+            help="Say why this country moved or waited at each call; hegemon: why it called whom.",
+        ),
     ] = None,
     explain_csv: Annotated[
         Path | None,
@@ -68,7 +73,8 @@ def run(
     ] = None,
 ) -> None:
     """Play one negotiation, or a stored one again, and show who signed when, and on what terms."""
-    from experiments.reports.run import explained_calls, play_one, run_report
+    from agents.hegemon_strategies import HEGEMON
+    from experiments.reports.run import explained_calls, explained_hegemon, play_one, run_report
     from experiments.reports.terminal import show_run
     from experiments.tables.schema import RUN
     from experiments.tables.writing import write_csv
@@ -91,13 +97,20 @@ def run(
 
         prepared, drawn, verdict = replayed(replay, point or 0, replicate)
     ids = prepared.setting.case.ids
-    if explain is not None:
-        prepared.setting.case.country(explain, "--explain")
+    whom = None if explain in (None, HEGEMON) else explain
+    if whom is not None:
+        prepared.setting.case.country(whom, "--explain")
+    if explain_csv is not None and whom is None:
+        raise InputError(
+            f"--explain-csv {explain_csv}: it writes what --explain says of a country, and not of {explain}"
+        )
     report = run_report(prepared, play_one(prepared, drawn, replicate), drawn, replicate)
     if verdict is not None:
         report["replay"] = verdict
-    if explain is not None:
-        report["explanation"] = explained_calls(prepared, drawn, ids.index(explain), replicate)
+    if whom is not None:
+        report["explanation"] = explained_calls(prepared, drawn, ids.index(whom), replicate)
+    elif explain == HEGEMON:
+        report["explanation"] = explained_hegemon(prepared, drawn, replicate)
     if csv:
         write_csv(RUN.of(report["countries"]), csv)
     if calls:
@@ -114,9 +127,12 @@ def run(
         return
     show_run(report)
     if explain is not None:
-        from experiments.reports.explanation import show_explanation
+        from experiments.reports.explanation import show_explanation, show_hegemon
 
-        show_explanation(explain, report["explanation"])
+        if whom is None:
+            show_hegemon(report["explanation"])
+        else:
+            show_explanation(whom, report["explanation"])
     if verdict is not None:
         typer.echo(verdict["text"])
 

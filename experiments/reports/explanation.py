@@ -10,6 +10,7 @@ from agents.amounts import chance, decimals, number, percent
 from agents.reason import AGREED, CAUSE_NAMES, NAMED_FROM, PART_NAMES
 
 WIDTH = 80
+CAUSES_FOUND = " What a cause changes is found by taking that one thing away from the call on, the others' moves held."
 NEW = ("answer", "kind", "signed_before", "harsh_precedents", "sector_news", "regime", "package")
 
 
@@ -29,13 +30,18 @@ def show_explanation(country: str, calls: list[dict[str, Any]]) -> None:
     if told < len(calls):
         untold = f"Calls in which nothing was new since the call before are not repeated ({len(calls) - told})"
         print(wrapped(f"{untold}; --json and --explain-csv have the account of each."))
+    caused = any(call["causes"] for call in calls)
     print(
         wrapped(
             f"Strategy: {calls[-1]['sentence']} Moving is ratification x signing + (1 - ratification) x waiting. "
-            f"Waiting goes on under everybody's own strategy ({calls[-1]['waiting_method']}). What a cause changes is "
-            f"found by taking that one thing away from the call on, the others' moves held."
+            f"Waiting goes on under everybody's own strategy ({calls[-1]['waiting_method']}).{CAUSES_FOUND * caused}"
         )
     )
+
+
+def show_hegemon(calls: list[dict[str, Any]]) -> None:
+    """Whom the hegemon called and why, a call a sentence."""
+    print("\n".join(["", f"The hegemon: {len(calls)} calls", *(wrapped(call["words"], "  ") for call in calls)]))
 
 
 def overview(country: str, calls: list[dict[str, Any]]) -> list[str]:

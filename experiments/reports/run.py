@@ -72,6 +72,17 @@ def run_report(prepared: Prepared, outcomes: Outcomes, seed: int, replicate: int
     }
 
 
+def explained_hegemon(prepared: Prepared, seed: int, replicate: int = 0) -> list[dict[str, Any]]:
+    """Why the hegemon called whom it did, call by call, in the run of `seed`."""
+    from agents.call_reason import call_reasons, in_words
+    from agents.negotiation import Negotiation
+
+    model = Negotiation(prepared=prepared, seed=seed, replicate=replicate)
+    while model.running:
+        model.step()
+    return [{**asdict(told), "words": in_words(told)} for told in call_reasons(prepared, model.events)]
+
+
 def explained_calls(prepared: Prepared, seed: int, country: int, replicate: int = 0) -> list[dict[str, Any]]:
     """Why a country moved or waited, call by call, in the run of `seed`."""
     from agents.explanation import Explainer

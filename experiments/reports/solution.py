@@ -125,13 +125,13 @@ def exact_report(prepared: Prepared, with_regret: bool) -> dict[str, Any]:
         "waits_mean": waits.mean,
         "reasoned_waits": waits.share,
     }
-    how = {}
+    how: dict[str, Any] = {}
     hegemon: dict[str, Any] = {"strategy": prepared.hegemon.name}
     hegemon |= {"surplus_bn_mean": found.surplus_mean, "surplus_bn_sd": found.surplus_sd}
     if with_regret:
         found_regret, how["regret_method"] = best_responses(prepared.game, prepared.policy, prepared.exact)
         columns |= regret_columns(prepared, found_regret)
-        hegemon["regret_bn"] = hegemon_regret(prepared.game, prepared.policy).regret
+        how["hegemon_regret_bn"] = hegemon_regret(prepared.game, prepared.policy).regret
     return {
         "case": prepared.setting.case.name,
         "overrides": dict(prepared.setting.overrides),

@@ -160,11 +160,12 @@ def reasoned_note(waits: dict[str, Any]) -> str:
 
 def regret_note(report: dict[str, Any]) -> str:
     """How regret was found, where it is shown."""
-    return (
-        f" Regret: % of stakes, {report['regret_method']}, the others' policies fixed."
-        if "regret_method" in report
-        else ""
-    )
+    if "regret_method" not in report:
+        return ""
+    text = f" Regret: % of stakes, {report['regret_method']}, the others' policies fixed."
+    if "hegemon_regret_bn" in report:
+        text += f" The hegemon would gain {report['hegemon_regret_bn']:.2f} bn more by the best call each time."
+    return text
 
 
 def show_case(case: Case) -> None:

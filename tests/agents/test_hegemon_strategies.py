@@ -39,7 +39,7 @@ def test_run_and_solve_say_what_it_plays(call: Call, kind: str) -> None:
     assert ran["hegemon"]["strategy"] == solved["hegemon"]["strategy"] == kind
     assert f"The hegemon ({kind}) is" in call("run", *options).out
     assert f"the hegemon ({kind}) gains" in call("solve", *options).out
-    assert solved["residual"] < 1e-12 and solved["hegemon"]["regret_bn"] >= 0
+    assert solved["residual"] < 1e-12 and solved["hegemon_regret_bn"] >= 0
     assert all(row["regret_share"] >= -1e-12 for row in solved["countries"])
     promised = call("solve", "--json").json
     assert promised["hegemon"]["strategy"] == "promise_keeping"
@@ -141,3 +141,29 @@ def test_an_agent_of_one_s_own_calls_otherwise(monkeypatch) -> None:
         model.step()
     first = model.events[0].country
     assert first == 0 and [event.country for event in model.events] == sorted(event.country for event in model.events)
+
+
+@pytest.mark.parametrize("kind", HEGEMON_CATALOGUE)
+def test_the_hegemon_s_calls_are_explained(call: Call, kind: str) -> None:
+    """Chances add up to 1; the best call lacks nothing, and the odds between two calls are those of what they lack."""
+    asked = ("--seed", "3", "--strategy", f"hegemon={kind}", "--explain", "hegemon")
+    told = call("run", "--json", *asked).json["explanation"]
+    ready = prepare("six", {"hegemon": kind})
+    precision = ready.game.shadow.precision
+    assert len(told) > 10
+    for one in told:
+        assert sum(other["chance"] for other in one["candidates"]) == pytest.approx(1)
+        assert one["country"] in [other["country"] for other in one["candidates"]]
+        lacking = [other["less_bn"] for other in one["candidates"]]
+        if kind == "promise_keeping":
+            assert lacking == [None] * len(lacking) and ("lottery" in one["words"] or len(lacking) == 1)
+            continue
+        assert min(lacking) == 0
+        best = one["candidates"][int(np.argmin(lacking))]
+        for other in one["candidates"]:
+            priority = [ready.setting.case.country(who["country"], "").priority for who in (other, best)]
+            odds = priority[0] / priority[1] * np.exp(-precision * other["less_bn"])
+            assert other["chance"] / best["chance"] == pytest.approx(odds)
+            assert other["can_sign"] or other["signs"] == 0
+    assert f"The hegemon: {len(told)} calls" in call("run", *asked).out
+    assert_refused(call("run", *asked, "--explain-csv", "x.csv"), "--explain-csv", "not of hegemon")
