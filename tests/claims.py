@@ -10,8 +10,11 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from agents.policy import prepare
+from experiments.measures.commitment import hegemon_choices, premium, worth_of_commitment
 from experiments.measures.constraint_cost import constraint_cost
 from experiments.measures.first_mover import causal, first_mover_advantage
+from experiments.measures.hegemons import days_waited as days_waited_against
+from experiments.measures.hegemons import payoff
 from experiments.measures.study import Study
 from experiments.measures.welfare import planner_loss
 
@@ -28,9 +31,14 @@ ATTACKS: Mapping[str, Mapping[str, float]] = {
 HEADLINES = (0.0, 0.01, 0.03, 0.06)
 CONSTRAINTS = (0.0, 0.5, 1.0)
 PATIENCE = (0.0, 0.5, 0.8, 1.0)
+MEETINGS = (1, 3, 6, 12)  # a week
+CALLS: Mapping[str, Mapping[str, float]] = {
+    "calls at precision 5": {"hegemon_precision": 5.0},
+    "calls at precision 100": {"hegemon_precision": 100.0},
+}
 
 
-def study(**factors: float) -> Study:
+def study(**factors: float | None) -> Study:
     """Case `six` in equilibrium."""
     return Study(prepare("six", factors=factors))
 
@@ -93,6 +101,47 @@ def misled(attack: Mapping[str, float]) -> list[tuple[str, float, float, float, 
     return wrong
 
 
+def premiums(attack: Mapping[str, float], headline: float, meetings: int) -> tuple[np.ndarray, np.ndarray]:
+    """What the first gets beyond the last, promised and coming out, shares of stakes, (N,); NaN without a zone."""
+    found = study(**attack, headline_value=headline, meetings_per_week=meetings)
+    rows = [premium(found, i) for i in range(len(found.prepared.game.who))]
+    promised, out = ([row[part].value for row in rows] for part in ("promised", "coming_out"))
+    return np.array(promised), np.array(out)
+
+
+def worth_of_choices(attack: Mapping[str, float], headline: float) -> tuple[float, float, np.ndarray]:
+    """What choosing the order and keeping its promise are worth to the hegemon, bn; and the promise to each country."""
+    found = study(**attack, headline_value=headline)
+    own = hegemon_choices(found)
+    countries = [worth_of_commitment(found, i)["total"].value for i in range(len(found.prepared.game.who))]
+    return own["order"].value, own["commitment"].value, np.array(countries)
+
+
+def korea_election(attack: Mapping[str, float], headline: float, date: float | None) -> dict[str, tuple[float, float]]:
+    """Korea's payoff, share of stakes, and days waited by the date of its election, against each hegemon."""
+    found = study(**attack, headline_value=headline, **{"KOR.date": date})
+    worth, days = payoff(found, 0), days_waited_against(found, 0)
+    return {hegemon: (worth[hegemon].value, days[hegemon].value) for hegemon in worth}
+
+
+def hegemon_lines(attack: Mapping[str, float]) -> Iterator[str]:
+    """What is claimed of a hegemon that plays, a line each."""
+    for value in HEADLINES[:3]:
+        for meetings in MEETINGS:
+            promised, out = premiums(attack, value, meetings)
+            yield f"    at {value:.2f}, {meetings} meetings a week: promised {shown(promised)}, out {shown(out)}"
+        order, promise, countries = worth_of_choices(attack, value)
+        yield f"    at {value:.2f}: the order is worth {order:+.3f} bn, the promise {promise:+.3f}, {shown(countries)}"
+        for date in (0.0, 54.0, None):
+            for hegemon, (worth, days) in korea_election(attack, value, date).items():
+                yield f"    at {value:.2f}, election {date}, {hegemon}: Korea gets {worth:.3f}, waits {days:.1f} days"
+
+
+def shown(values: np.ndarray) -> str:
+    """Shares of stakes, in a row."""
+    return " ".join(f"{value:+.3f}" for value in values)
+
+
 def lines() -> Iterator[str]:
     """Everything, a line each."""
     for name, attack in ATTACKS.items():
@@ -100,16 +149,18 @@ def lines() -> Iterator[str]:
         for value, row in zip(HEADLINES, korea_waits(attack), strict=True):
             yield f"    headline value {value:.2f}: {' '.join(f'{days:5.1f}' for days in row)}"
         for value in HEADLINES[:3]:
-            shown = " ".join(f"{advantage:+.3f}" for advantage in being_first(attack, value))
-            yield f"    causal advantage at headline value {value:.2f}: {shown}"
-        shown = " ".join(f"{cost:+.3f}" for cost in cost_of_being_bound(attack))
-        yield f"    cost of Korea's limits by the hegemon's patience {PATIENCE}: {shown}"
-        shown = " ".join(f"{captured(attack, value):.2f}" for value in HEADLINES)
-        yield f"    share captured of what precedents are worth, by headline value: {shown}"
-        shown = " ".join(f"{lost(attack, value):.2f}" for value in HEADLINES)
-        yield f"    bn lost against a planner, by headline value: {shown}"
+            yield f"    causal advantage at headline value {value:.2f}: {shown(being_first(attack, value))}"
+        yield f"    cost of Korea's limits by the hegemon's patience {PATIENCE}: {shown(cost_of_being_bound(attack))}"
+        shares = " ".join(f"{captured(attack, value):.2f}" for value in HEADLINES)
+        yield f"    share captured of what precedents are worth, by headline value: {shares}"
+        losses = " ".join(f"{lost(attack, value):.2f}" for value in HEADLINES)
+        yield f"    bn lost against a planner, by headline value: {losses}"
         for iso3, value, naive, true, held in misled(attack):
             yield f"    naive misleads: {iso3} at {value:.2f}: {naive:+.3f}, causal {true:+.3f}, held {held:+.3f}"
+        yield from hegemon_lines(attack)
+    for name, attack in CALLS.items():
+        yield name
+        yield from hegemon_lines(attack)
 
 
 if __name__ == "__main__":

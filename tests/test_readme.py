@@ -9,7 +9,7 @@ import pytest
 from experiments.cli import app
 from model.crowd_accuracy import ACCURACY
 from model.glossary import GLOSSARY
-from tests.claims import ATTACKS, HEADLINES, being_first, korea_waits
+from tests.claims import ATTACKS, HEADLINES, being_first, korea_waits, premiums
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -61,6 +61,29 @@ def test_its_claims_fail_where_it_says(name):
         assert abs(lengthens) < 0.5 if name == "inertia .1" else lengthens > 0.5
     assert [i for i in range(6) if first[i] >= 0] == ([3] if name == "bargaining weight .7" else [])
     assert [i for i in range(6) if np.isnan(first[i])] == ([0, 4] if name == "bargaining weight .3" else [])
+
+
+def test_it_answers_its_question():
+    """What is promised, and what comes out with six meetings a week and with one, shares of stakes."""
+    promised, out = premiums({}, 0.01, 6)
+    japan, britain, india = 100 * promised[[1, 3, 5]]
+    rare = 100 * premiums({}, 0.01, 1)[1]
+    said = " ".join(README.split())
+    assert f"Britain gets {britain:.1f} % of its stakes more as the first" in said
+    assert f"India {india:.1f} and Japan {japan:.1f}, whatever" in said
+    assert f"{100 * out[1]:.1f} % for Japan and India and nothing for the others" in said
+    assert round(out[1], 3) == round(out[5], 3)
+    assert list(np.flatnonzero(~np.isnan(out))) == [1, 5]
+    assert f"with one meeting a week {rare[3]:.1f}, {rare[5]:.1f} and {rare[1]:.1f} %" in said
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_less_comes_out_than_was_promised_where_meetings_are_many(name):
+    promised, out = premiums(ATTACKS[name], 0.01, 6)
+    defined = ~np.isnan(out)
+    assert defined.any()
+    assert (out[defined] < promised[defined]).all()
+    assert (out[defined] > 0.0).all()
 
 
 def test_it_explains_every_word_by_the_one_glossary():
