@@ -17,7 +17,7 @@ Negotiators share the public belief: calls and terms depend on the public state 
 `model.equilibrium`, mirrored states of identical countries are copied.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -37,7 +37,7 @@ from model.equilibrium import (
 from model.errors import InputError
 from model.frontiers import NOWHERE
 from model.meeting import NONE, Policy
-from model.offers import call_all, fill_signatures, hear_news, mix_hegemon, settle_hegemon, strike_all
+from model.offers import call_all, fill_signatures, gain_from, hear_news, mix_hegemon, settle_hegemon, strike_all
 from model.states import mass_offsets, set_offsets, set_state, states_by_set
 from model.timing import Game
 
@@ -184,36 +184,43 @@ def hegemon_values(game: Game, policy: Policy, precision: float = AS_IT_SAYS) ->
 
     Calls are as the table says too, or chosen anew with a precision per bn.
     """
+    *_, (_, _, start) = values_backward(game, policy, precision)
+    return start[:, 0].copy()
+
+
+def least_accepted(game: Game, policy: Policy, meeting: int) -> np.ndarray:
+    """The least that the hegemon accepts from each country as the first to sign, at a meeting with the news open: what
+    it gives up by the deal, E_b[W^w(nobody) - W^w(j)], its headline not counted; (N,) bn."""
+    places = mass_offsets(len(game.who))
+    after = next(after for m, after, _ in values_backward(game, policy) if m == meeting)
+    belief = np.array([1.0 - game.prior_firm, game.prior_firm])
+    gain = [[gain_from(game, after, w, 0, int(places[1 << j])) for w in range(2)] for j in range(len(game.who))]
+    return np.asarray(-(np.array(gain) @ belief))
+
+
+def values_backward(
+    game: Game, policy: Policy, precision: float = AS_IT_SAYS
+) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+    """The values of `hegemon_values` in all states, (2, states) bn by type, meeting by meeting from the last on.
+
+    Each time the meeting, values after its news if nobody signs, and values before it. Both tables are used again.
+    """
     n, meetings = len(game.who), len(game.offsets) - 1
     offsets, places = set_offsets(n), mass_offsets(n)
     if len(policy.set_offsets) != len(offsets):
         policy = policy._replace(set_offsets=offsets)
     anew = np.zeros(int(offsets[-1])) if precision != AS_IT_SAYS else np.zeros(0)
     values, nobody = np.zeros(int(offsets[-1])), np.zeros(n, np.bool_)
-    worth = np.zeros((2, 2, int(places[-1])))
-    after, now = 0, 1
-    settle_hegemon(game, places, worth[after])
+    after, before = np.zeros((2, 2, int(places[-1])))
+    settle_hegemon(game, places, after)
     for m in range(meetings - 1, -1, -1):
-        hear_news(game.news_hazard, worth[after])
+        hear_news(game.news_hazard, after)
         pulls = anew if len(anew) or not len(policy.calls) else policy.calls[m]
-        call_all(
-            game,
-            policy,
-            nobody,
-            offsets,
-            places,
-            m,
-            precision,
-            pulls,
-            values,
-            worth[after],
-            worth[now],
-            np.empty((3, n)),
-        )
-        after, now = now, after
+        call_all(game, policy, nobody, offsets, places, m, precision, pulls, values, after, before, np.empty((3, n)))
         if m == game.regular:
-            mix_hegemon(game, places, worth[after], worth[now])
-    return worth[after, :, 0].copy()
+            mix_hegemon(game, places, before, np.empty_like(before))
+        yield m, after, before
+        after, before = before, after
 
 
 def first_of_a_kind(game: Game, likeness: Sequence[object]) -> np.ndarray:

@@ -17,6 +17,7 @@ TITLES = {
     "constraint_cost": "Cost of domestic constraint",
     "premium": "Premium of the first over the last",
     "worth_of_commitment": "Worth of the hegemon's commitment",
+    "implied_patience": "Implied patience of the hegemon",
     "hegemon_choices": "What choices are worth to the hegemon",
     "hegemon_surplus": "Hegemon surplus",
     "planner_loss": "Loss against a planner",

@@ -15,6 +15,7 @@ from experiments.measures.constraint_cost import constraint_cost
 from experiments.measures.dates import payoff_by_date
 from experiments.measures.first_mover import first_mover_advantage
 from experiments.measures.hegemons import days_waited, first_call, payoff
+from experiments.measures.patience import implied_patience
 from experiments.measures.study import Study, unless_converged
 from experiments.measures.waiting import option_value, price_of_waiting
 from experiments.measures.welfare import hegemon_surplus, planner_loss
@@ -24,7 +25,7 @@ from model.case import Case
 from model.cores import pool_for, thread_count
 from model.errors import InputError, unknown
 
-DAYS = "days"
+DAYS, RATIO = "days", "ratio"
 DATES = "payoff_by_date"  # a table of its own: dates.csv
 MANY, FEW = 20, 6  # beyond MANY countries, measures by country are made for FEW unless they are named
 
@@ -77,6 +78,13 @@ CATALOGUE = {
             "worth_of_commitment",
             "Payoff where the hegemon keeps its promise, less that where it looks forward.",
             worth_of_commitment,
+        ),
+        Measure(
+            "implied_patience",
+            "Share of what it gains from the deal after a country's date that a hegemon that looks forward insists on "
+            "before that date, to be set beside hegemon_patience.",
+            implied_patience,
+            unit=RATIO,
         ),
         Measure("payoff", "Expected payoff against each hegemon.", payoff),
         Measure("days_waited", "Expected days waited against each hegemon.", days_waited, unit=DAYS),

@@ -31,12 +31,14 @@ class Agreement(NamedTuple):
 
 @dataclass
 class Answer:
-    """What was found for a country that may be called in a history."""
+    """What was found for a country that may be called in a history; least (bn): what the hegemon gives up by its deal,
+    less the headline."""
 
     call: float
     move: float
     ratified: float
     agreement: Agreement | None
+    least: float
 
 
 @dataclass
@@ -276,7 +278,7 @@ class HegemonWorld:
             else:
                 offer[j] = np.zeros(2)
             follows[j] = then
-            answers[j] = Answer(0.0, p, r, agreed)
+            answers[j] = Answer(0.0, p, r, agreed, -float(beliefs @ gain))
         worth_h = {j: float(beliefs @ (wait_h + offer[j])) for j in waiting}
         mean_stakes = float(np.mean([t["stakes"] for t in self.worth]))
         weight = {}
