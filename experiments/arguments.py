@@ -77,11 +77,14 @@ def chosen(
 ) -> "Prepared":
     """The prepared setting that --case, --countries, --set and --strategy name; force_exact: see `solver.solve_for`."""
     from agents.policy import prepare, strategies_of
+    from experiments.sweeps.solving_time import say_what_it_takes
     from model.setting import make_setting
 
     loaded = chosen_case(case, countries)
     setting = make_setting(loaded, parse_sets(loaded, sets), "--set")
-    return prepare(setting, strategies_of(loaded, parse_strategies(strategy), "--strategy"), force_exact=force_exact)
+    mix = strategies_of(loaded, parse_strategies(strategy), "--strategy")
+    say_what_it_takes(setting, mix)
+    return prepare(setting, mix, force_exact=force_exact)
 
 
 def chosen_case(case: str | None, countries: str | None) -> "Case":

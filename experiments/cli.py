@@ -309,15 +309,21 @@ def measures(
     threads: ThreadsOption = None,
 ) -> None:
     """First-mover advantage, price and option value of waiting, cost of domestic constraint, surplus, clustering."""
+    from agents.policy import strategies_of
     from experiments.measures.report import Question, measure_report, write_measures
     from experiments.reports.terminal_measures import show_measures
     from experiments.sweeps.progress import status_line
+    from experiments.sweeps.solving_time import say_what_measures_take
+    from model.setting import make_setting
 
     check_seed(seed)
     loaded = chosen_case(case, countries)
     overrides, strategies = parse_sets(loaded, sets), parse_strategies(strategy)
     wanted = tuple(measure or ()), tuple(country or ())
     question = Question(loaded, overrides, strategies, *wanted, seed, replicates)
+    mix = strategies_of(loaded, strategies, "--strategy")
+    names, measured = question.chosen
+    say_what_measures_take(make_setting(loaded, overrides, "--set"), mix, names, len(measured))
     with status_line("measures") as status:
         report = write_measures(question, out, fresh, status) if out else measure_report(question, status)
     if json:
@@ -385,6 +391,7 @@ def view(
     from agents.policy import strategies_of
     from experiments.page.serve import serve
     from experiments.page.start import Start
+    from experiments.sweeps.solving_time import say_what_it_takes
     from model.case_file import case_meant
     from model.setting import make_setting
 
@@ -393,8 +400,7 @@ def view(
             raise InputError("--point and --replicate need --replay DIR")
         loaded, chosen = chosen_case(case, countries), parse_strategies(strategy)
         overrides = parse_sets(loaded, sets)
-        make_setting(loaded, overrides, "--set")
-        strategies_of(loaded, chosen, "--strategy")
+        say_what_it_takes(make_setting(loaded, overrides, "--set"), strategies_of(loaded, chosen, "--strategy"))
         selected = parse_countries(countries)
         start = Start(
             case_meant(case, selected), TYPICAL_SEED if seed is None else seed, overrides, chosen, countries=selected

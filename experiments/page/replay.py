@@ -21,6 +21,7 @@ from agents.policy import Prepared, prepare, strategies_of
 from experiments.page.start import MOST_SEED, Start
 from experiments.reports.run import play_one
 from experiments.sweeps.design import Design, parse_design
+from experiments.sweeps.solving_time import say_what_it_takes
 from experiments.tables.changeover import settle
 from experiments.tables.folder import CASE
 from experiments.tables.manifest import MANIFEST, Manifest, is_text, read_manifest
@@ -107,7 +108,9 @@ def prepare_stored(start: Start) -> Prepared:
     """The prepared setting of a stored run, as its folder describes it."""
     case = load_case(start.case, start.countries)
     setting = make_setting(case, start.overrides, "--replay")
-    return prepare(setting, strategies_of(case, start.strategy, "--replay"))
+    mix = strategies_of(case, start.strategy, "--replay")
+    say_what_it_takes(setting, mix)
+    return prepare(setting, mix)
 
 
 def read_rows(folder: Path, point: int, replicate: int, origin: str) -> tuple[list[dict[str, Any]] | None, str]:
