@@ -20,7 +20,7 @@ from model.setting import Setting
 from model.states import set_offsets
 
 RATE = {False: 0.18e-6, True: 0.3e-6}  # seconds for a state of a meeting, by whether the hegemon looks forward
-WORTH_SAYING = 2.0  # seconds
+WORTH_SAYING, WORTH_SAYING_OF_MANY = 2.0, 10.0  # seconds of one game, and of those that measures solve
 AGAINST_EACH = {
     *("premium", "worth_of_commitment", "implied_patience", "hegemon_choices", "payoff", "days_waited", "first_call")
 }  # measures that meet every hegemon
@@ -55,9 +55,14 @@ def say(setting: Setting, hegemon: str, looks_forward: bool, games: int) -> None
     countries, meetings = len(setting.countries), make_calendar(setting.window).meetings
     if countries > MOST_COUNTRIES:
         return
-    seconds = seconds_to_solve(setting, looks_forward)
-    if seconds * games <= WORTH_SAYING:
+    seconds = games * seconds_to_solve(setting, looks_forward)
+    if seconds <= (WORTH_SAYING if games == 1 else WORTH_SAYING_OF_MANY):
         return
-    tables = f"{in_bytes(hegemon_bytes(countries, meetings))} of tables"
-    takes = f"about {in_time(seconds)} and {tables}" + (f" for each of up to {games} games" if games > 1 else "")
-    print(f"{countries} countries, {meetings} meetings, {HEGEMON}={hegemon}: {takes}", file=sys.stderr, flush=True)
+    takes, tables = f"about {in_time(seconds)}", f"{in_bytes(hegemon_bytes(countries, meetings))} of tables"
+    if games > 1:
+        takes, tables = f"up to {games} games, {takes} on one core", f"{tables} each"
+    print(
+        f"{countries} countries, {meetings} meetings, {HEGEMON}={hegemon}: {takes}, {tables}",
+        file=sys.stderr,
+        flush=True,
+    )
