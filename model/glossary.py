@@ -60,12 +60,6 @@ GLOSSARY = tuple(
             "halves every few deals. An assumption to sweep, not an estimate.",
         ),
         (
-            "implied patience",
-            "",
-            "The hegemon_patience at which a hegemon that keeps its promise would insist, before a country's date, on "
-            "as much as one that looks forward does: at 1 on all that it gains from the deal after the date.",
-        ),
-        (
             "zone of agreement",
             "",
             "The deals that neither side finds worse than none and that the country's limits at home allow. Where "

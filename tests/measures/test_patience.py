@@ -5,11 +5,13 @@ import math
 import numpy as np
 import pytest
 
+from agents.policy import prepare
 from experiments.analysis.interval import NOT_DEFINED
 from experiments.measures.catalogue import measure_rows
 from experiments.measures.patience import NO_DATE, NO_GAIN_AFTER, NOTHING_AFTER, implied_patience
-from experiments.measures.study import Study
+from experiments.measures.study import SimulatedRuns, Study
 from model.case_selection import select_countries
+from model.equilibrium import Equilibrium
 from model.hegemon import hegemon_values, values_backward
 from tests.measures.test_measures import SIX, study
 from tests.tools.hegemon_by_history import FORWARD, HegemonWorld
@@ -98,10 +100,11 @@ def test_it_is_that_of_every_history(name: str) -> None:
         first = next(m for m in range(world.regular) if world.regime(i, m))
         (before,), (after,) = (world.seen[m, 0, 0, 0] for m in (first - 1, first))
         breakdown = float(np.array([1 - p.prior_firm, p.prior_firm]) @ world.q) * world.worth[i]["price"]
-        assert after[i].agreement is not None
+        agreement = after[i].agreement
+        assert agreement is not None
         weights = [float(country.priority) for country in setting.countries]
         again = 1 - (1 - weights[i] / math.fsum(weights)) ** (world.regular - first)
-        gain = float(after[i].agreement.hegemon[0]) + world.headline(0) - breakdown
+        gain = float(agreement.hegemon[0]) + world.headline(0) - breakdown
         insisted = before[i].least + world.headline(0) - breakdown
         assert patience(here, setting.countries[i].iso3) == pytest.approx(insisted / again / gain, abs=1e-8)
         compared += 1
@@ -119,7 +122,8 @@ def test_korea_s_is_near_one_and_does_not_depend_on_what_is_studied() -> None:
 
 def test_not_defined_with_the_reason() -> None:
     def method(overrides: dict[str, float | None], i: int = KOR, mix: dict[str, str] | None = None) -> str:
-        found = implied_patience(study(overrides, mix), i)["total"]
+        ready = prepare("six", mix, factors=overrides)
+        found = implied_patience(Study(ready, SimulatedRuns(2, 4000)), i)["total"]
         assert not found.defined
         return found.method
 
@@ -141,6 +145,7 @@ def test_the_values_on_the_way_are_those_of_the_solver(extension: float) -> None
     """Also at the meeting at the deadline, before which the extension is mixed in."""
     ready = study({"extension_probability": extension}, LOOKING).prepared
     found = ready.solution.equilibrium
+    assert isinstance(found, Equilibrium)
     for _, after, before in values_backward(ready.game, ready.policy):
         assert np.isfinite(after).all() and not np.shares_memory(after, before)
     np.testing.assert_allclose(before[:, 0], found.hegemon, rtol=0, atol=1e-9)
