@@ -121,6 +121,19 @@ WORLDS = {
         },
     ),
     "three": ("GBR JPN AUS", {"window_days": 4, "sector_news_rate": 0.3, "prior_firm": 0.3, "hegemon_precision": 300}),
+    "lottery": (  # at precision 0 `choosing` is `promise_keeping` (row 31)
+        "KOR GBR",
+        {
+            "window_days": 4,
+            "extension_probability": 0.6,
+            "extension_days": 3,
+            "sector_news_rate": 0.2,
+            "KOR.date": 1,
+            "GBR.date": 4,
+            "headline_value": 0.03,
+            "hegemon_precision": 0,
+        },
+    ),
     "floors": (
         "IND KOR",
         {
