@@ -92,7 +92,7 @@ def parts_backward(
     places (2^(N-1) + 1,): where the states (h, z) of each set of signers among the others begin; base: the signers that
     all states asked about have in common; tables (2, states, K), scratch (2, 2N + 2): working space.
     """
-    meetings, columns = len(game.offsets) - 1, out.shape[1]
+    meetings = len(game.offsets) - 1
     after, now = 0, 1
     settle_parts(account.no_deal[1], places, base, 1.0, tables[after])
     if meetings == game.regular:
