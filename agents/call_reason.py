@@ -20,6 +20,8 @@ from model.meeting import Event, policy_at, ratification_at, sign_at
 from model.offers import brought
 from model.states import PublicState, place_among_waiting, set_state
 
+SAME_BN = 0.00005  # bn USD a year: what is written as 0
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -127,7 +129,9 @@ def in_words(told: CallReason) -> str:
     best = min(others, key=lambda one: one.less_bn or 0.0)
     lead = (best.less_bn or 0.0) - own.less_bn
     other = f"{best.name} ({chance(best.chance)})"
-    if lead >= 0.0:
+    if abs(lead) < SAME_BN:
+        text += f": no call is worth more, one to {other} as much"
+    elif lead > 0.0:
         text += f": of all calls it is worth most, {bn(lead)} bn more than one to {other}"
     else:
         text += f", though a call to {other} is worth {bn(lead)} bn more"
@@ -139,8 +143,10 @@ def next_in_words(candidates: Sequence[Candidate]) -> str:
     """Whom it would call, and what it expects there, in a sentence; candidates: the likeliest first."""
     one = candidates[0]
     if one.less_bn is None:
-        return "It calls by a lottery, weighted by priority, and expects no more of one call than of another."
+        return "By a lottery, weighted by priority."
     text = f"It would most likely call {one.name} ({chance(one.chance)})"
+    if len(candidates) == 1:
+        text = f"Nobody but {one.name} is left to be called"
     if one.deal_bn is None:
         return f"{text}, though there is no zone of agreement today."
     sign = "-" if one.deal_bn < 0.0 else ""

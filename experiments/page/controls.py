@@ -75,10 +75,22 @@ def strategy_list() -> list[dict[str, str]]:
     return entries + [{"name": f"{SCRIPT}:{day}", "sentence": SCRIPT_SENTENCE} for day in SCRIPT_DAYS]
 
 
+# Numbers that change nothing against a hegemon: one that looks forward has no patience and meets no lean package.
+WITHOUT_EFFECT = {
+    PROMISE_KEEPING: ("hegemon precision",),
+    "forward_looking": ("hegemon patience", "rebuff cost"),
+}
+
+
 def hegemon_list(case: Case, strategy: dict[str, str]) -> list[dict[str, str]]:
     """Every strategy of the hegemon with its sentence, and why it cannot be played here (empty: it can)."""
     return [
-        {"name": name, "sentence": entry.sentence, "refused": refusal(case, {**strategy, HEGEMON: name})}
+        {
+            "name": name,
+            "sentence": entry.sentence,
+            "idle": ", ".join(WITHOUT_EFFECT.get(name, ())),
+            "refused": refusal(case, {**strategy, HEGEMON: name}),
+        }
         for name, entry in HEGEMON_CATALOGUE.items()
     ]
 

@@ -1,4 +1,4 @@
-"""The hegemon: how it plays, why it called whom it did, whom it is likely to call next, and what the public knows of it.
+"""The hegemon: how it plays, why it called whom it did, whom it may call next, and what the public knows about it.
 
 Who may be called, and what is expected of it, is that of `agents.call_reason`, the same as `run --explain hegemon`.
 """

@@ -108,9 +108,7 @@ def read_story(model: Negotiation) -> Story:
         surplus_bn=float(outcomes.hegemon_surplus_bn[0]),
         meetings_left=len(left),
         next_day=int(model.calendar.day[left[0]]) if left else None,
-        rows=tuple(
-            read_row(country, tuple(calls[country.position]), outcomes) for country in model.countries
-        ),
+        rows=tuple(read_row(country, tuple(calls[country.position]), outcomes) for country in model.countries),
         called_today=tuple(model.called_today),
         strategy=model.prepared.hegemon,
         candidates=next_candidates(model, left),

@@ -22,7 +22,7 @@ INTRODUCTION = (
     "part."
 )
 NO_CAUSES = (
-    "Single causes are not told apart against a forward-looking hegemon: without one, every bargain to come would differ."
+    "Single causes are not defined against a forward-looking hegemon: without one, all bargains to come would differ."
 )
 HEADS = ("", "moving", "waiting", "difference", "bn/year")
 
