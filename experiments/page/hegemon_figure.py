@@ -70,6 +70,6 @@ def bar(one: Candidate, most: float) -> str:
 
 def expected(one: Candidate) -> str:
     """What is expected of its call beyond one by lottery, and whether there is anything to agree on."""
-    amount = true_minus(number(one.beyond_lottery_bn, 2, plus=True))
-    barred = "" if one.can_sign else "<small>no zone of agreement today</small>"
-    return f'<div class="value worth">{barred}<span>{amount}</span></div>'
+    amount = true_minus(number(one.beyond_lottery_bn, 3, plus=True))
+    barred = "" if one.can_sign else '<div class="barred">no zone of agreement today</div>'
+    return f'<div class="value">{amount}</div>{barred}'

@@ -96,13 +96,15 @@ def test_the_hegemons_strategy_is_picked_and_its_calls_get_reasons(opened, tmp_p
         opened.page.locator(f'.calendar g[data-call="{number}"] .target').dispatch_event("click")
         opened.says(report["explanation"][number]["words"])
     opened.click("All settings as at the start")
-    opened.says(f"--seed {SEED} --strategy equilibrium")
+    opened.says("by lottery.")
     assert "hegemon=" not in opened.page.locator("code").inner_text()
     opened.field("case").select_option("eighteen")
     opened.says("--case eighteen")
+    refused = opened.page.locator(".controls .refused")
+    refused.wait_for()
+    assert refused.inner_text().startswith("Not choosing or forward_looking here: 18 countries")
     picks = opened.field("strategy of the hegemon").locator("option")
-    assert [pick.is_disabled() for pick in picks.all()] == [False, True, True]
-    assert "Not choosing or forward_looking here: 18 countries" in opened.page.locator(".controls").inner_text()
+    assert picks.evaluate_all("(all) => all.map((one) => one.disabled)") == [False, True, True]
 
 
 def test_no_press_is_lost(opened):
