@@ -142,7 +142,7 @@ def test_who_is_likely_to_be_called_and_why(kind):
         story, html = read_story(session.model), panels(session)["hegemon"]
         Balance(html)
         weight = {one.iso3: one.priority for one in session.ready.case.countries}
-        mean = sum(weight[one.country] * one.beyond_lottery_bn for one in story.candidates)
+        mean = sum(weight[one.country] * (one.beyond_lottery_bn or 0.0) for one in story.candidates)
         assert mean == pytest.approx(0, abs=1e-9)
         first, text = story.candidates[0], plain(html)
         assert first.chance == max(one.chance for one in story.candidates)
@@ -185,12 +185,12 @@ def test_a_call_among_very_many_is_explained_without_those_who_have_signed():
 def test_a_deal_is_worth_what_the_surplus_counts():
     """Where the type is known and no extension can come, what is expected of each deal adds up to the surplus made."""
     for kind in KINDS:
-        overrides = {"prior_firm": 1.0, "extension_probability": 0.0}
+        overrides: dict[str, float | None] = {"prior_firm": 1.0, "extension_probability": 0.0}
         session = facing(Session(Start(seed=SEED, overrides=overrides)), kind)
         asked(session, "finish")
         model = session.model
         worth = [
-            next(one.deal_bn for one in reason.candidates if one.country == reason.country)
+            next(one.deal_bn or 0.0 for one in reason.candidates if one.country == reason.country)
             for reason, event in zip(call_reasons(model.prepared, model.events), model.events, strict=True)
             if event.answer == "signed"
         ]
