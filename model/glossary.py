@@ -78,8 +78,8 @@ GLOSSARY = tuple(
         (
             "scarcity rent",
             "",
-            "What a country gets only because slots are few: with a slot for everybody to come, who is first gets no "
-            "more than who is last.",
+            "What an early deal gets beyond a late one only because slots are few; with slots to spare a forward-looking "
+            "hegemon pays none, whatever the rank.",
         ),
         (
             "zone of agreement",
