@@ -78,8 +78,8 @@ GLOSSARY = tuple(
         (
             "scarcity rent",
             "",
-            "What an early deal gets beyond a late one only because slots are few; with slots to spare a forward-looking "
-            "hegemon pays none, whatever the rank.",
+            "What an early deal gets beyond a late one only because slots are few; with slots to spare a "
+            "forward-looking hegemon pays none, whatever the rank.",
         ),
         (
             "zone of agreement",
