@@ -19,7 +19,7 @@ from model.meeting import Policy
 from model.parts import NO_DEAL, Account
 from model.states import PublicState, count_state, triangle
 from model.timing import Game
-from model.waiting import Asked, asked_at
+from model.waiting import Asked, asked_at, hear_news_of_parts, note_asked
 
 
 def crowd_chances(game: Game, policy: Policy, threads: int | None = None) -> np.ndarray:
@@ -108,13 +108,8 @@ def count_parts_backward(
             for s in range(tables.shape[1]):
                 for k in range(columns):
                     tables[after, s, k] = x * tables[after, s, k] + (1.0 - x) * account.no_deal[0, s // 2, k]
-        for s in range(0, tables.shape[1], 2):
-            for k in range(columns):
-                tables[after, s, k] += account.news_hazard * (tables[after, s + 1, k] - tables[after, s, k])
-        for a in range(len(out)):
-            if asked.meeting[a] == m:
-                for k in range(columns):
-                    out[a, k] = tables[after, asked.place[a], k]
+        hear_news_of_parts(account.news_hazard, tables[after])
+        note_asked(asked, m, tables[after], out)
         if m == asked.first:
             break
         for signed in range(asked.least, min(m - asked.lag, n - 1) + 1):

@@ -92,19 +92,14 @@ def parts_backward(
     places (2^(N-1) + 1,): where the states (h, z) of each set of signers among the others begin; base: the signers that
     all states asked about have in common; tables (2, states, K), scratch (2, 2N + 2): working space.
     """
-    meetings, columns = len(game.offsets) - 1, out.shape[1]
+    meetings = len(game.offsets) - 1
     after, now = 0, 1
     settle_parts(account.no_deal[1], places, base, 1.0, tables[after])
     if meetings == game.regular:
         settle_parts(account.no_deal[0], places, base, 1.0 - game.extension_probability, tables[after])
     for m in range(meetings - 1, asked.first - 1, -1):
-        for s in range(0, places[-1], 2):
-            for k in range(columns):
-                tables[after, s, k] += account.news_hazard * (tables[after, s + 1, k] - tables[after, s, k])
-        for a in range(len(out)):
-            if asked.meeting[a] == m:
-                for k in range(columns):
-                    out[a, k] = tables[after, asked.place[a], k]
+        hear_news_of_parts(account.news_hazard, tables[after])
+        note_asked(asked, m, tables[after], out)
         if m > asked.first:
             hold_parts(
                 game, policy, i, account, responds, places, base, m, m - asked.lag, tables[after], tables[now], scratch
@@ -112,6 +107,23 @@ def parts_backward(
             after, now = now, after
             if m == game.regular:
                 settle_parts(account.no_deal[0], places, base, 1.0 - game.extension_probability, tables[after])
+
+
+@compiled_inner
+def hear_news_of_parts(hazard: float, table: np.ndarray) -> None:
+    """The parts (states, K) before the news may come, from those after it, in place."""
+    for s in range(0, table.shape[0], 2):
+        for k in range(table.shape[1]):
+            table[s, k] += hazard * (table[s + 1, k] - table[s, k])
+
+
+@compiled_inner
+def note_asked(asked: Asked, m: int, table: np.ndarray, out: np.ndarray) -> None:
+    """Copy the parts of those asked about that lie at meeting m, from a table (states, K) to out (A, K)."""
+    for a in range(len(out)):
+        if asked.meeting[a] == m:
+            for k in range(table.shape[1]):
+                out[a, k] = table[asked.place[a], k]
 
 
 @compiled_inner

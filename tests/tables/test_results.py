@@ -131,8 +131,8 @@ def test_naive_and_causal():
     assert len(both) == 234
     wrong = both[both["naive"] * both["causal"] < 0].groupby(level=0).size()
     said(
-        f"the wrong sign in {wrong.sum()}: {wrong['IND']} of India's 39, {wrong['VNM']} of Vietnam's, {wrong['KOR']} of "
-        f"Korea's, {wrong['JPN']} of Japan's, {wrong['AUS']} of Australia's, none of Britain's"
+        f"the wrong sign in {wrong.sum()}: {wrong['IND']} of India's 39, {wrong['VNM']} of Vietnam's, {wrong['KOR']} "
+        f"of Korea's, {wrong['JPN']} of Japan's, {wrong['AUS']} of Australia's, none of Britain's"
     )
     assert "GBR" not in wrong
     example, usual = both.loc["KOR", 0.95, 0.03], both.loc["KOR", 0.75, 0.01]
@@ -149,9 +149,8 @@ def test_tied_hands():
     table = measured("tied_hands", SHARE)
     own = table[table["KOR.domestic_constraint"] == 1].set_index(["part", "hegemon_patience"])
     total, caps, ratified = (-own["value"][part] for part in ("total", "caps", "ratification"))
-    said(
-        f"{total[0.8]:.3f} of its stakes to it at the default patience of 0.8, {total[0.0]:.3f} at 0 and {total[1.0]:.3f}"
-    )
+    said(f"{total[0.8]:.3f} of its stakes to it at the default patience of 0.8")
+    said(f"{total[0.0]:.3f} at 0 and {total[1.0]:.3f}")
     said(f"gain it {caps[0.8]:.3f} to {caps.max():.3f}, doubtful ratification costs it {-ratified.max():.3f} to ")
     assert (total > 0.025).all()
     assert -own["high"]["total"].max() >= 0.003

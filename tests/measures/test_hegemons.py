@@ -1,0 +1,62 @@
+"""Payoffs, days and first calls against each hegemon: what `solve` says of each, and whom the runs call first."""
+
+import numpy as np
+import pytest
+
+from agents.hegemon_strategies import HEGEMON_CATALOGUE
+from agents.negotiation import Negotiation
+from agents.policy import prepare
+from experiments.measures.hegemons import calls_at_first, days_waited, first_call, payoff
+from experiments.measures.study import Study
+from experiments.reports.solution import solve_report
+
+FACTORS = {"headline_value": 0.03, "hegemon_precision": 60.0}
+
+
+@pytest.fixture(scope="module")
+def study() -> Study:
+    return Study(prepare("six", factors=FACTORS))
+
+
+@pytest.mark.parametrize("hegemon", HEGEMON_CATALOGUE)
+def test_it_is_what_solve_says_against_that_hegemon(study: Study, hegemon: str) -> None:
+    report = solve_report(prepare("six", {"hegemon": hegemon}, factors=FACTORS), False)
+    for i, row in enumerate(report["countries"]):
+        assert payoff(study, i)[hegemon].value == pytest.approx(row["payoff_share_mean"], abs=1e-12)
+        assert days_waited(study, i)[hegemon].value == pytest.approx(row["days_waited_mean"], abs=1e-9)
+
+
+@pytest.mark.parametrize("hegemon", HEGEMON_CATALOGUE)
+def test_the_chance_of_the_first_call_is_how_often_it_comes(study: Study, hegemon: str) -> None:
+    prepared = prepare("six", {"hegemon": hegemon}, factors=FACTORS)
+    chance = np.array([first_call(study, i)[hegemon].value for i in range(6)])
+    assert chance.sum() == pytest.approx(1.0, abs=1e-12)
+    seen = np.zeros(6)
+    for seed in range(600):
+        model = Negotiation(prepared=prepared, seed=seed)
+        model.step()
+        seen[model.events[0].country] += 1
+    assert (np.abs(seen / 600 - chance) <= 4.5 * np.sqrt(chance * (1 - chance) / 600)).all()
+
+
+def test_who_is_called_more_often_than_by_lottery_is_worth_more(study: Study) -> None:
+    """The logit of the calls: log (chance over lottery) differs by precision times what is expected."""
+    for hegemon in ("choosing", "forward_looking"):
+        chance, worth = calls_at_first(prepare("six", {"hegemon": hegemon}, factors=FACTORS))
+        lottery, _ = calls_at_first(prepare("six", factors=FACTORS))
+        assert worth is not None and abs(lottery @ worth) < 1e-12
+        slope = FACTORS["hegemon_precision"] / study.prepared.terms.stakes.mean()
+        gap = np.log(chance / lottery)
+        assert gap - gap[0] == pytest.approx(slope * (worth - worth[0]), abs=1e-9)
+
+
+def test_not_defined_where_it_cannot_be() -> None:
+    large = Study(prepare("eighteen", {"default": "myopic"}))
+    assert payoff(large, 0)["choosing"].method == "not defined: hegemon=choosing cannot be played here"
+    assert not days_waited(large, 0)["forward_looking"].defined and not first_call(large, 0)["choosing"].defined
+    still = Study(prepare("free_trade"))
+    assert not any(found.defined for found in payoff(still, 0).values())
+    by_lottery = Study(prepare("six", factors={"hegemon_precision": 0.0}))
+    found = first_call(by_lottery, 1)
+    assert found["choosing"].value == pytest.approx(found["promise_keeping"].value, abs=1e-12)
+    assert not found["worth_choosing"].defined
