@@ -60,6 +60,28 @@ GLOSSARY = tuple(
             "halves every few deals. An assumption to sweep, not an estimate.",
         ),
         (
+            "promise-keeping",
+            "",
+            "A hegemon that does as it has said: it calls by a lottery, and the k-th deal gets the k-th premium.",
+        ),
+        (
+            "choosing",
+            "",
+            "A hegemon that keeps the promised terms, but calls whom it expects most of.",
+        ),
+        (
+            "forward-looking",
+            "",
+            "A hegemon that cannot commit: it calls whom it expects most of, and strikes each bargain by what both "
+            "sides expect if they do not sign today.",
+        ),
+        (
+            "scarcity rent",
+            "",
+            "What an early deal gets beyond a late one only because slots are few; with slots to spare a "
+            "forward-looking hegemon pays none, whatever the rank.",
+        ),
+        (
             "zone of agreement",
             "",
             "The deals that neither side finds worse than none and that the country's limits at home allow. Where "

@@ -10,16 +10,14 @@ Each game is solved anew with the countries' own strategies. Exact; not defined,
 not.
 """
 
-import numpy as np
-
+from agents.call_reason import Candidate, candidates_in
 from agents.hegemon_strategies import HEGEMON_CATALOGUE, PROMISE_KEEPING
 from agents.policy import Prepared
 from experiments.analysis.interval import UNDEFINED, Interval
 from experiments.measures.commitment import no_game
 from experiments.measures.study import Study
-from model.calls import chosen_weight, largest_pull
 from model.expected import outcome_atoms
-from model.states import set_state
+from model.states import PublicState
 
 
 def payoff(study: Study, country: int) -> dict[str, Interval]:
@@ -52,25 +50,14 @@ def first_call(study: Study, country: int) -> dict[str, Interval]:
         if prepared is None:
             found[kind] = no_game(kind)
             continue
-        chance, worth = calls_at_first(prepared)
-        found[kind] = Interval(float(chance[country]))
+        one = next(one for one in calls_at_first(prepared) if one.country == prepared.setting.case.ids[country])
+        found[kind] = Interval(one.chance)
         if kind != PROMISE_KEEPING:
-            found[f"worth_{kind}"] = Interval(float(worth[country])) if worth is not None else UNDEFINED
+            worth = one.beyond_lottery_bn
+            found[f"worth_{kind}"] = UNDEFINED if worth is None else Interval(worth)
     return found
 
 
-def calls_at_first(prepared: Prepared) -> tuple[np.ndarray, np.ndarray | None]:
-    """Chances of being called at the first meeting, (N,), and what the hegemon expects from calling each beyond what it
-    expects of the lottery, bn, (N,); None where its precision is 0 and says nothing of it."""
-    game, policy = prepared.game, prepared.policy
-    weight = game.call_weight[0]
-    if not len(policy.calls):
-        return weight / weight.sum(), None
-    pulls, first, step = policy.calls[0], int(set_state(policy.set_offsets[0], 0, 0, 0, 0)), 2
-    most = float(largest_pull(weight, pulls, first, step, 0))
-    own = np.array([pulls[first + step * i] for i in range(len(weight))])
-    chosen = np.array([chosen_weight(one, pull, most) for one, pull in zip(weight, own, strict=True)])
-    if game.shadow.precision == 0.0:
-        return chosen / chosen.sum(), None
-    expected = own / game.shadow.precision
-    return chosen / chosen.sum(), expected - weight @ expected / weight.sum()
+def calls_at_first(prepared: Prepared) -> tuple[Candidate, ...]:
+    """Whom the hegemon may call at the first meeting."""
+    return candidates_in(prepared, PublicState(0, 0, 0, 0, 0, 0), range(len(prepared.game.who)))

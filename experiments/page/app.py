@@ -107,7 +107,7 @@ def draw(session: Session, story: Story) -> dict[str, str]:
         "calendar": draw_calendar(story, call),
         "why": draw_why(row, told, call),
         "tariffs": draw_tariffs(story),
-        "hegemon": draw_hegemon(story),
+        "hegemon": draw_hegemon(story, session.why_called(call)),
         "outcome": outcome_table(session.model, session.shown.command(session.ready.case)),
     }
 

@@ -6,7 +6,8 @@
 import math
 from typing import Any
 
-from agents.policy import DEFAULT
+from agents.hegemon_strategies import HEGEMON, HEGEMON_CATALOGUE, PROMISE_KEEPING
+from agents.policy import DEFAULT, strategies_of
 from agents.strategies import CATALOGUE, SCRIPT, SCRIPT_SENTENCE
 from experiments.page.session import Session
 from experiments.page.settings import general_value, shipped_case
@@ -14,6 +15,7 @@ from experiments.page.words import meaning_of_setting
 from model.case import Case, Country, Window
 from model.case_file import shipped_cases
 from model.declaration import Quantity, quantities
+from model.errors import InputError
 from model.parameters import Parameters
 
 GROUPS = ("hegemon", "information", "domestic", "choice", "trade", "window")
@@ -45,6 +47,8 @@ def settings_form(session: Session) -> dict[str, Any]:
         "replicate": session.chosen.replicate,
         "strategies": strategy_list(),
         "strategy": strategy[DEFAULT],
+        "hegemon": strategy.get(HEGEMON, PROMISE_KEEPING),
+        "hegemons": hegemon_list(case, strategy),
         "own_strategies": {who: name for who, name in strategy.items() if who in case.ids},
         "countries": [{"iso3": country.iso3, "name": country.name} for country in case.countries],
         "scope": scope,
@@ -69,6 +73,35 @@ def strategy_list() -> list[dict[str, str]]:
     """Every strategy with its sentence, and scripts for a few days; another day's is set on the command line."""
     entries = [{"name": entry.name, "sentence": entry.sentence} for entry in CATALOGUE.values()]
     return entries + [{"name": f"{SCRIPT}:{day}", "sentence": SCRIPT_SENTENCE} for day in SCRIPT_DAYS]
+
+
+# Numbers that change nothing against a hegemon: one that looks forward has no patience and meets no lean package.
+WITHOUT_EFFECT = {
+    PROMISE_KEEPING: ("hegemon precision",),
+    "forward_looking": ("hegemon patience", "rebuff cost"),
+}
+
+
+def hegemon_list(case: Case, strategy: dict[str, str]) -> list[dict[str, str]]:
+    """Every strategy of the hegemon with its sentence, and why it cannot be played here (empty: it can)."""
+    return [
+        {
+            "name": name,
+            "sentence": entry.sentence,
+            "idle": ", ".join(WITHOUT_EFFECT.get(name, ())),
+            "refused": refusal(case, {**strategy, HEGEMON: name}),
+        }
+        for name, entry in HEGEMON_CATALOGUE.items()
+    ]
+
+
+def refusal(case: Case, strategy: dict[str, str]) -> str:
+    """Why these strategies cannot meet in a case; empty where they can."""
+    try:
+        strategies_of(case, strategy, "")
+    except InputError as error:
+        return error.in_one_line.removeprefix(f": {HEGEMON}={strategy[HEGEMON]}: ")
+    return ""
 
 
 def group_controls(group: str, case: Case, overrides: dict[str, float | None], scope: str) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ import math
 from html import escape
 
 from agents.negotiation import Negotiation
+from agents.reason import AGREED
 from experiments.page.words import explained, titled
 from experiments.reports.run import run_rows
 from experiments.reports.terminal import number, percent
@@ -39,6 +40,13 @@ def take_away(model: Negotiation, command: str) -> str:
     )
 
 
+def package(model: Negotiation, name: str | None) -> str:
+    """Which package was signed. A hegemon that looks forward knows no full and lean ones: each is what was agreed."""
+    if name is None:
+        return "no deal"
+    return AGREED if model.prepared.hegemon.looks_forward else titled(name)
+
+
 def table(model: Negotiation) -> str:
     """The outcome, a row a country."""
     rows = run_rows(model.prepared, model.outcomes())
@@ -51,7 +59,7 @@ def table(model: Negotiation) -> str:
                 escape(row["country_name"]),
                 "-" if row["deal_day"] is None else row["deal_day"],
                 row["deal_rank"] or "-",
-                titled(row["package"]) if row["package"] else "no deal",
+                package(model, row["package"]),
                 f"{percent(row['tariff_threatened'])} \N{RIGHTWARDS ARROW} {percent(row['tariff_final'])}",
                 f"{percent(row['sector_rate_before'], 0)} \N{RIGHTWARDS ARROW} {percent(row['sector_rate_final'], 0)}",
                 f"{row['issues_conceded']} of {row['issues']}",

@@ -12,6 +12,7 @@ from typing import Any
 
 from mesa import Agent
 
+from agents.call_reason import call_reason, in_words, without_deal
 from agents.explanation import Explanation
 from agents.negotiation import Negotiation
 from experiments.page.downloads import calls_csv, outcome_csv
@@ -135,6 +136,8 @@ class Session:
             self.waiting_for = PREPARER.ask(self.chosen)
             return
         done, self.waiting_for = self.waiting_for, None
+        if isinstance(error, InputError):
+            raise error
         if error is not None:
             raise InputError(f"settings: {type(error).__name__}: {error}")
         self.ready, self.shown = done.result(), self.chosen
@@ -208,6 +211,13 @@ class Session:
         if event not in self.told:
             self.told[event] = self.ready.explainer.explain([event])[0]
         return self.told[event]
+
+    def why_called(self, call: int) -> str:
+        """Why the hegemon made a call, in words; nothing where there is none of that number."""
+        if call < 0:
+            return ""
+        prepared, events = self.ready.prepared, self.model.events
+        return in_words(call_reason(prepared, events[call], without_deal(prepared, events[:call])))
 
     def last_reason(self) -> str:
         """Which reason the call made last had."""

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from agents.hegemon_strategies import HEGEMON
+from agents.hegemon_strategies import HEGEMON, PROMISE_KEEPING
 from agents.policy import DEFAULT, strategies_of
 from agents.strategies import EQUILIBRIUM
 from experiments.page.start import MOST_SEED, Start
@@ -22,6 +22,7 @@ from model.setting import Overrides, find_factor, has_factor, number_of
 
 MOST_DAYS = 2000  # the longest window with the longest extension
 Pairs = tuple[tuple[str, Any], ...]
+USUAL = {DEFAULT: EQUILIBRIUM, HEGEMON: PROMISE_KEEPING}  # strategies where none are set
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,10 @@ class Chosen:
         return replace(self, overrides=tuple(overrides.items()))
 
     def with_strategy(self, who: str, name: str) -> "Chosen":
-        """With the strategy of a country, or of all ("default"); an empty name: a country plays as the others do."""
+        """With the strategy of a country, of all ("default") or of the hegemon; an empty name: a country plays as the
+        others do. Setting what is usual takes the choice away."""
         strategy = {key: value for key, value in self.strategy if key != who}
-        if name:
+        if name and USUAL.get(who) != name:
             strategy[who] = name
         return replace(self, strategy=tuple(strategy.items()))
 
@@ -115,9 +117,11 @@ def plain(value: float | None) -> str:
 
 def chosen_at_start(start: Start) -> Chosen:
     """What is set when the page opens."""
-    overrides, strategy = tuple(start.overrides.items()), tuple(start.strategy.items())
     countries = None if start.countries is None else tuple(start.countries)
-    return Chosen(start.case, start.seed, start.replicate, overrides, strategy, countries)
+    chosen = Chosen(start.case, start.seed, start.replicate, tuple(start.overrides.items()), countries=countries)
+    for who, name in start.strategy.items():
+        chosen = chosen.with_strategy(who, name)
+    return chosen
 
 
 def read_address(text: str, start: Chosen) -> tuple[Chosen, int]:

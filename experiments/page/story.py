@@ -8,7 +8,9 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from agents.call_reason import Candidate, candidates_in
 from agents.country import Country
+from agents.hegemon_strategies import HegemonStrategy
 from agents.negotiation import Negotiation
 from model.belief import belief_firm
 from model.calls import NEVER
@@ -44,7 +46,6 @@ class Row:
     own_date: int | None
     date_note: str
     limited: bool  # domestic limits are in force before that date
-    next_call: float  # chance that the next call is for it
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,8 @@ class Story:
     next_day: int | None  # the day of the next meeting
     rows: tuple[Row, ...]
     called_today: tuple[str, ...]
+    strategy: HegemonStrategy  # of the hegemon
+    candidates: tuple[Candidate, ...]  # for the next call, the likeliest first; none where nobody will be called
 
     @property
     def deals(self) -> int:
@@ -85,7 +88,6 @@ def read_story(model: Negotiation) -> Story:
     outcomes = model.outcomes()
     news = int(outcomes.news_day[0])
     left = meetings_left(model)
-    chances = next_call_chances(model, left)
     calls: list[list[Call]] = [[] for _ in model.countries]
     for number, event in enumerate(model.events):
         calls[event.country].append(Call(number, event.day, event.answer))
@@ -106,15 +108,14 @@ def read_story(model: Negotiation) -> Story:
         surplus_bn=float(outcomes.hegemon_surplus_bn[0]),
         meetings_left=len(left),
         next_day=int(model.calendar.day[left[0]]) if left else None,
-        rows=tuple(
-            read_row(country, tuple(calls[country.position]), outcomes, float(chances[country.position]))
-            for country in model.countries
-        ),
+        rows=tuple(read_row(country, tuple(calls[country.position]), outcomes) for country in model.countries),
         called_today=tuple(model.called_today),
+        strategy=model.prepared.hegemon,
+        candidates=next_candidates(model, left),
     )
 
 
-def read_row(country: Country, calls: tuple[Call, ...], outcomes: Outcomes, next_call: float) -> Row:
+def read_row(country: Country, calls: tuple[Call, ...], outcomes: Outcomes) -> Row:
     """One country's row."""
     i, own, data = country.position, country.model.setting.by_country, country.data
     terms = country.model.prepared.terms
@@ -141,7 +142,6 @@ def read_row(country: Country, calls: tuple[Call, ...], outcomes: Outcomes, next
         own_date=None if data.date is None else int(data.date),
         date_note=origin.note if origin else "",
         limited=bool(strength > 0),
-        next_call=next_call,
     )
 
 
@@ -153,13 +153,10 @@ def meetings_left(model: Negotiation) -> range:
     return range(int(np.searchsorted(model.calendar.day[:upto], model.day, "left")), upto)
 
 
-def next_call_chances(model: Negotiation, left: range) -> np.ndarray:
-    """Each country's chance to be called at the next meeting, by the hegemon's strategy."""
-    waiting = model.country_records["deal_meeting"] == NEVER
-    if not left or not waiting.any():
-        return np.zeros(len(waiting))
-    weight = np.where(waiting, model.hegemon.weights(model.public_state(left[0])), 0.0)
-    return weight / weight.sum()
+def next_candidates(model: Negotiation, left: range) -> tuple[Candidate, ...]:
+    """Whom the hegemon may call at the next meeting."""
+    waiting = [country.position for country in model.countries if not country.has_deal]
+    return candidates_in(model.prepared, model.public_state(left[0]), waiting) if left and waiting else ()
 
 
 def belief_over_time(model: Negotiation) -> tuple[tuple[int, float, bool | None], ...]:

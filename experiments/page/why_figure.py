@@ -21,6 +21,9 @@ INTRODUCTION = (
     "medicines comes out, an election passes. Step or play: what both are worth at each call is shown here, part by "
     "part."
 )
+NO_CAUSES = (
+    "Single causes are not defined against a forward-looking hegemon: without one, all bargains to come would differ."
+)
 HEADS = ("", "moving", "waiting", "difference", "bn/year")
 
 
@@ -59,6 +62,7 @@ def account(told: Explanation) -> str:
         if abs(cause.change) >= NAMED_FROM
     ]
     note = "" if told.waiting_method == "exact" else f"<p>The value of waiting is a {told.waiting_method}.</p>"
+    note += f"<p>{NO_CAUSES}</p>" if told.package == AGREED else ""
     return f'<div class="parts">{heads}{"".join(lines)}{"".join(causes)}</div>{note}'
 
 

@@ -10,7 +10,7 @@ from agents.strategies import CATALOGUE
 from experiments.notebook import run, solve, sweep
 from experiments.page.preparing import make_ready
 from experiments.page.settings import Chosen, read_address
-from experiments.page.story import meetings_left, next_call_chances
+from experiments.page.story import read_story
 from model.case_file import load_case
 from model.equilibrium import evaluate
 from model.errors import InputError
@@ -112,11 +112,12 @@ def test_the_page_opens_on_every_hegemon() -> None:
     """From an address, with the hegemon's strategy in the address and in the command that plays the same run."""
     for kind in (*PLAYING, "promise_keeping"):
         chosen, _ = read_address(f"case=six&strategy=hegemon%3D{kind}", Chosen())
-        assert f"hegemon={kind}" in chosen.address(Chosen(), 0)
-        assert f"--strategy hegemon={kind}" in chosen.command(SIX)
+        assert (f"hegemon={kind}" in chosen.address(Chosen(), 0)) == (kind in PLAYING)
+        assert (f"--strategy hegemon={kind}" in chosen.command(SIX)) == (kind in PLAYING)
         model = Negotiation(prepared=make_ready(SIX, *chosen.applied(SIX)).prepared, seed=1)
-        chances = next_call_chances(model, meetings_left(model))
-        assert chances.sum() == pytest.approx(1) and (chances > 0).all()
+        candidates = read_story(model).candidates
+        assert len(candidates) == 6 and all(one.chance > 0 for one in candidates)
+        assert sum(one.chance for one in candidates) == pytest.approx(1)
     with pytest.raises(InputError, match="hegemon=choosing: 18 countries"):
         read_address("case=eighteen&strategy=hegemon%3Dchoosing", Chosen())
 

@@ -78,6 +78,35 @@ def test_settings_change_the_run_and_reset_keeps_them(opened, tmp_path):
     assert opened.outcome() == first
 
 
+def test_the_hegemons_strategy_is_picked_and_its_calls_get_reasons(opened, tmp_path):
+    field, panel = opened.field("strategy of the hegemon"), opened.page.locator(".panel-hegemon")
+    assert field.input_value() == "promise_keeping" and "By a lottery" in panel.inner_text()
+    field.select_option("forward_looking")
+    opened.says("--strategy hegemon=forward_looking")
+    opened.says("It would most likely call")
+    assert "beyond a lottery, bn" in panel.inner_text()
+    opened.page.reload()  # the address holds it
+    opened.says("--strategy hegemon=forward_looking")
+    assert opened.field("strategy of the hegemon").input_value() == "forward_looking"
+    opened.finish()
+    command = opened.page.locator("code").inner_text().split()
+    report, rows = played(tmp_path, *command[2:], "--explain", "hegemon")
+    assert report["hegemon"]["strategy"] == "forward_looking" and opened.outcome() == rows
+    for number in (0, len(report["explanation"]) // 2):
+        opened.page.locator(f'.calendar g[data-call="{number}"] .target').dispatch_event("click")
+        opened.says(report["explanation"][number]["words"])
+    opened.click("All settings as at the start")
+    opened.says("by lottery.")
+    assert "hegemon=" not in opened.page.locator("code").inner_text()
+    opened.field("case").select_option("eighteen")
+    opened.says("--case eighteen")
+    refused = opened.page.locator(".controls .refused")
+    refused.wait_for()
+    assert refused.inner_text().startswith("Not choosing or forward_looking here: 18 countries")
+    picks = opened.field("strategy of the hegemon").locator("option")
+    assert picks.evaluate_all("(all) => all.map((one) => one.disabled)") == [False, True, True]
+
+
 def test_no_press_is_lost(opened):
     """Keys and drags faster than the answers: the last one counts, and every one before it."""
     opened.field("hegemon patience").focus()
