@@ -86,6 +86,7 @@ def test_what_an_interrupted_analysis_left_is_removed(folder: Path) -> None:
     assert list(folder.glob(".*")) == []
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.usefixtures("few_formats")
 def test_killed_before_any_file_operation_it_loses_nothing_of_the_users(folder: Path) -> None:

@@ -379,6 +379,7 @@ def test_ended_by_a_signal(
     assert result(tmp_path / "out") == long_whole
 
 
+@pytest.mark.slow
 def test_ten_kills_at_random_moments(tmp_path: Path, long_whole: dict[str, Any]) -> None:
     (tmp_path / "long.toml").write_text(LONG)
     moments, kills = random.Random(7), 0

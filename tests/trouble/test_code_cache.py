@@ -173,6 +173,7 @@ def test_a_full_disk_keeps_nothing_half(tmp_path: Path, size: int, left: list[st
     assert (tmp_path / "deep").exists() == bool(left)
 
 
+@pytest.mark.slow
 def test_every_command_goes_on_after_damage(tmp_path: Path) -> None:
     """An index emptied by a full disk made every command end with "Aborted.", for ever."""
     environment = {**os.environ, "TARIFF_PAUSE_CACHE": str(tmp_path / "kept")}

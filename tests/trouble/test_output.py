@@ -42,10 +42,10 @@ def held(folder: Path) -> set[str]:
     "script",
     [
         "$P sweep d.toml --out out | head -1 > first; exit ${PIPESTATUS[0]}",
-        "$P sweep d.toml --out out | true; exit ${PIPESTATUS[0]}",
-        "$P sweep d.toml --out out 2>&-",
+        pytest.param("$P sweep d.toml --out out | true; exit ${PIPESTATUS[0]}", marks=pytest.mark.slow),
+        pytest.param("$P sweep d.toml --out out 2>&-", marks=pytest.mark.slow),
         "$P sweep d.toml --out out <&- >&- 2>&-",
-        "$P sweep d.toml --out out 2>/dev/full",
+        pytest.param("$P sweep d.toml --out out 2>/dev/full", marks=pytest.mark.slow),
         "PYTHONUNBUFFERED=1 $P sweep d.toml --out out | true; exit ${PIPESTATUS[0]}",
     ],
 )
@@ -133,6 +133,7 @@ def latin(here: Path) -> Iterator[Path]:
     yield folder
 
 
+@pytest.mark.slow
 def test_a_path_that_is_no_utf8(latin: Path) -> None:
     """Every file is written and read below it, and it is printed, escaped."""
     (latin / "d.toml").write_text(DESIGN)

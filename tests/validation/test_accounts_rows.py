@@ -212,6 +212,7 @@ def test_row_25_whatever_its_priority(countries, within):
         assert np.abs(signed_by_the_end(priority) - (1 - 0.97 ** (77 / 6))).max() <= within
 
 
+@pytest.mark.slow
 def test_row_25_where_calls_are_rarer_than_weeks():
     """Row 25: among 92 countries the cap of 1/2 a call binds for those of low priority, and they fall short, here by .1
     to .15 (it depends on the priorities). Nobody exceeds what it would do alone."""
