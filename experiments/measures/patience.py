@@ -15,7 +15,7 @@ struck at the first meeting on or after it; dR_0 what a first deal is worth to t
 0 to 1: above 1 where it gives up more than the later deal with this country, as when that deal would cost it headlines
 or others would be pressed less; below 0 where it would sign for less than breakdown, for what the deal leads on to.
 
-Exact. Not defined, with the reason, where the country has no date inside the window, where nothing is agreed at the
+Exact. Not defined, with the reason, where no date of the country lies between meetings, where nothing is agreed at the
 first meeting after it, or no gain over breakdown, and where a hegemon that looks forward cannot be played.
 """
 
@@ -33,7 +33,7 @@ from model.meeting import agreed_at
 from model.shadow import hegemon_there
 from model.terms import OPEN
 
-NO_DATE = "not defined: no date inside the window"
+NO_DATE = "not defined: no date in the window with meetings before and after it"
 NOTHING_AFTER = "not defined: no zone of agreement at the first meeting after the date"
 NO_GAIN_AFTER = "not defined: after the date the hegemon gains nothing over breakdown"
 AFTER = 1  # the regime
