@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from agents.call_reason import Candidate
 from agents.hegemon_strategies import HEGEMON_CATALOGUE
 from agents.negotiation import Negotiation
 from agents.policy import prepare
@@ -39,12 +40,18 @@ def test_the_chance_of_the_first_call_is_how_often_it_comes(study: Study, hegemo
     assert (np.abs(seen / 600 - chance) <= 4.5 * np.sqrt(chance * (1 - chance) / 600)).all()
 
 
+def chances_of(called: dict[str, Candidate]) -> dict[str, float]:
+    return {iso3: one.chance for iso3, one in called.items()}
+
+
 def test_who_is_called_more_often_than_by_lottery_is_worth_more(study: Study) -> None:
     """The logit of the calls: log (chance over lottery) differs by precision times what is expected."""
     for hegemon in ("choosing", "forward_looking"):
-        chance, worth = calls_at_first(prepare("six", {"hegemon": hegemon}, factors=FACTORS))
-        lottery, _ = calls_at_first(prepare("six", factors=FACTORS))
-        assert worth is not None and abs(lottery @ worth) < 1e-12
+        called = {one.country: one for one in calls_at_first(prepare("six", {"hegemon": hegemon}, factors=FACTORS))}
+        by_lottery = {one.country: one.chance for one in calls_at_first(prepare("six", factors=FACTORS))}
+        chance, lottery = (np.array([table[iso3] for iso3 in called]) for table in (chances_of(called), by_lottery))
+        worth = np.array([one.beyond_lottery_bn for one in called.values()])
+        assert abs(lottery @ worth) < 1e-12
         slope = FACTORS["hegemon_precision"] / study.prepared.terms.stakes.mean()
         gap = np.log(chance / lottery)
         assert gap - gap[0] == pytest.approx(slope * (worth - worth[0]), abs=1e-9)
