@@ -119,7 +119,8 @@ def test_an_older_result_has_too_little_to_add_to(call: Call, tmp_path: Path) ->
         (tmp_path / "out" / name).unlink()
     before = tree(tmp_path)
     assert "holds this sweep, finished" in call("sweep", "quick.toml", "--out", "out", "--no-figures").out
-    assert_refused(call("sweep", "quick.toml", "--out", "out", "--replicates", "12"), "tariff-pause 0.1.0", "--fresh")
+    refused = call("sweep", "quick.toml", "--out", "out", "--replicates", "12")
+    assert_refused(refused, f"tariff-pause {held['versions']['tariff-pause']}", "--fresh")
     assert tree(tmp_path) == before
     held["format"] = 99
     path.write_text(json.dumps(held))
