@@ -28,7 +28,11 @@ def said(*texts: str) -> None:
 
 
 def test_the_promise():
-    table = measured("the_promise", SHARE).set_index(["headline_value", "meetings_per_week", "part", "country"])
+    table = (
+        measured("the_promise", SHARE)
+        .set_index(["headline_value", "meetings_per_week", "part", "country"])
+        .sort_index()
+    )
     value = 100 * table["value"]
     usual = value[0.01, 6]
     promised, out = usual["promised"], usual["coming_out"]
@@ -88,6 +92,7 @@ def test_the_order():
 def test_korea_election():
     table = pd.read_csv(KEPT / "korea_election" / "measures.csv")
     table = table[table["unit"] != BN].set_index(["measure", "headline_value", "KOR.date", "part", "country"])["value"]
+    table = table.sort_index()
 
     def both(measure: str, headline: float, date: float) -> list[float]:
         found = table[measure, headline]
@@ -102,15 +107,15 @@ def test_korea_election():
     never, bound = 100 * both("payoff", 0.03, float("nan"))[0], 100 * both("payoff", 0.03, 54.0)[0]
     said(f"({never:.1f} against {bound:.1f} %, promise-keeping)")
     gains = 100 * (table["payoff", 0.01, 54.0] - table["payoff", 0.01, 0.0])["forward_looking"]
-    said(f"Who gains is Britain ({gains['GBR']:.1f} %), Japan and India ({gains['JPN']:.1f} each)")
-    assert round(gains["IND"], 1) == round(gains["JPN"], 1)
+    said(f"Who gains is Britain ({gains['GBR']:.1f} %), India ({gains['IND']:.1f}) and Japan ({gains['JPN']:.1f})")
     moved = (table["days_waited", 0.01, 54.0] - table["days_waited", 0.01, 0.0]).unstack(0).drop("KOR")
     assert moved[["promise_keeping", "forward_looking"]].abs().max().max() < 3.5
 
 
 def test_premium_and_delay():
     table = measured("premium_and_delay", BN)
-    table = table[table["measure"] == "planner_loss"].set_index(["part", "precedent_accuracy", "headline_value"])
+    table = table[table["measure"] == "planner_loss"]
+    table = table.set_index(["part", "precedent_accuracy", "headline_value"]).sort_index()
     loss = table["value"]
     own = loss["countries", 0.75]
     said(
