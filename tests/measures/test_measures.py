@@ -295,6 +295,7 @@ def test_shapley_is_the_mean_over_orders():
 # Planner
 
 
+@pytest.mark.slow
 def test_planner_is_the_best_of_all_policies():
     """Two countries, two meetings: all 256 pairs of policies, valued one by one."""
     game = raw_game(

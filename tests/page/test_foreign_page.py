@@ -151,6 +151,7 @@ def test_a_link_from_elsewhere_opens_the_page(browser, url):
         page.close()
 
 
+@pytest.mark.slow
 def test_another_name_is_allowed_by_name(browser, tmp_path):
     with serving(tmp_path, "--allow-host", "pause.example") as url:
         page = browser["light"].new_page()

@@ -165,6 +165,7 @@ def test_why_is_that_of_the_call_picked(opened, tmp_path):
     assert [float(row["moving"]) for row in own] == pytest.approx([call["moving"] for call in calls])
 
 
+@pytest.mark.slow
 def test_it_plays_pauses_and_resets_at_random_without_a_fault(opened, tmp_path):
     """Two hundred presses in any order, and the page still shows the run of its seed."""
     chance = random.Random(1)
@@ -190,6 +191,7 @@ def test_it_plays_pauses_and_resets_at_random_without_a_fault(opened, tmp_path):
     assert opened.outcome() == played(tmp_path, "--seed", str(SEED))[1]
 
 
+@pytest.mark.slow
 def test_playing_stops_at_the_end_and_two_pages_do_not_disturb_each_other(browser, opened, url):
     other = Opened(browser, url)
     opened.page.get_by_label("days a second").select_option("16")

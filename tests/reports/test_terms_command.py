@@ -86,7 +86,7 @@ def test_no_zone_of_agreement_is_said(call: Call) -> None:
         ("terms", "--case", "eighteen", "--country", "EU"),
         ("solve", "--regret", "--strategy", "KOR=wait_and_see"),
         ("measures",),
-        ("measures", "--case", "eighteen", "--country", "EU", "--measure", "constraint_cost", "--replicates", "20"),
+        ("measures", "--country", "AUS", "--measure", "payoff_by_date"),
     ],
 )
 def test_tables_fit_80_columns(call: Call, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,6 +55,7 @@ def shown(folder: Path) -> dict[str, bytes | None]:
     return {name: content for name, content in tree(folder).items() if not name.startswith(UNFINISHED)}
 
 
+@pytest.mark.slow
 @forks
 def test_killed_before_every_file_operation(tmp_path: Path, both: tuple[dict[str, Any], dict[str, Any]]) -> None:
     killed, number, ways = True, 0, {"old": 0, "new": 0}

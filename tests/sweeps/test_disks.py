@@ -123,6 +123,7 @@ def test_another_file_system(whole: dict[str, Any], tmp_path: Path) -> None:
         shutil.rmtree(shared, ignore_errors=True)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="needs limits of POSIX")
 def test_a_limit_on_the_size_of_files(here: Path, whole: dict[str, Any]) -> None:
     def limit() -> None:

@@ -360,7 +360,15 @@ def started(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
         program.communicate()
 
 
-@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129), ("SIGKILL", -9)])
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        pytest.param("SIGINT", 130, marks=pytest.mark.slow),
+        ("SIGTERM", 143),
+        pytest.param("SIGHUP", 129, marks=pytest.mark.slow),
+        ("SIGKILL", -9),
+    ],
+)
 def test_ended_by_a_signal(
     started: subprocess.Popen[str], tmp_path: Path, long_whole: dict[str, Any], name: str, code: int
 ) -> None:

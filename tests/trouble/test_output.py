@@ -44,9 +44,11 @@ def held(folder: Path) -> set[str]:
         "$P sweep d.toml --out out | head -1 > first; exit ${PIPESTATUS[0]}",
         pytest.param("$P sweep d.toml --out out | true; exit ${PIPESTATUS[0]}", marks=pytest.mark.slow),
         pytest.param("$P sweep d.toml --out out 2>&-", marks=pytest.mark.slow),
-        "$P sweep d.toml --out out <&- >&- 2>&-",
+        pytest.param("$P sweep d.toml --out out <&- >&- 2>&-", marks=pytest.mark.slow),
         pytest.param("$P sweep d.toml --out out 2>/dev/full", marks=pytest.mark.slow),
-        "PYTHONUNBUFFERED=1 $P sweep d.toml --out out | true; exit ${PIPESTATUS[0]}",
+        pytest.param(
+            "PYTHONUNBUFFERED=1 $P sweep d.toml --out out | true; exit ${PIPESTATUS[0]}", marks=pytest.mark.slow
+        ),
     ],
 )
 def test_a_reader_that_leaves_ends_the_printing_alone(here: Path, script: str) -> None:
@@ -57,7 +59,7 @@ def test_a_reader_that_leaves_ends_the_printing_alone(here: Path, script: str) -
 
 
 @pytest.mark.skipif(not FULL.is_char_device(), reason="no device that is always full")
-@pytest.mark.parametrize("buffering", ["", "1"])
+@pytest.mark.parametrize("buffering", ["", pytest.param("1", marks=pytest.mark.slow)])
 def test_a_full_standard_output_is_said_after_the_work(here: Path, buffering: str) -> None:
     done = shell(here, "$P sweep d.toml --out out > /dev/full", {"PYTHONUNBUFFERED": buffering})
     assert done.returncode == 1
@@ -106,8 +108,8 @@ def named(here: Path) -> Path:
 @pytest.mark.parametrize(
     "environment",
     [
-        {"PYTHONIOENCODING": "cp1252"},
-        {"PYTHONIOENCODING": "ascii:strict"},
+        pytest.param({"PYTHONIOENCODING": "cp1252"}, marks=pytest.mark.slow),
+        pytest.param({"PYTHONIOENCODING": "ascii:strict"}, marks=pytest.mark.slow),
         {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"},
     ],
     ids=lambda environment: "-".join(environment.values()),

@@ -24,8 +24,11 @@ COMMANDS = [
     "solve --json --regret --countries KOR,JPN,GBR",
     "terms --json",
     "run --json --strategy forecaster --strategy KOR=script:7",
-    "run --json --case eighteen --strategy wait_and_see",
-    "measures --json --countries KOR,JPN --measure constraint_cost --measure clustering --replicates 20",
+    pytest.param("run --json --case eighteen --strategy wait_and_see", marks=pytest.mark.slow),
+    pytest.param(
+        "measures --json --countries KOR,JPN --measure constraint_cost --measure clustering --replicates 20",
+        marks=pytest.mark.slow,
+    ),
 ]
 
 
