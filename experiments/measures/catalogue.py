@@ -14,7 +14,7 @@ from experiments.measures.commitment import hegemon_choices, premium, worth_of_c
 from experiments.measures.constraint_cost import constraint_cost
 from experiments.measures.dates import payoff_by_date
 from experiments.measures.first_mover import first_mover_advantage
-from experiments.measures.hegemons import days_waited, first_call, payoff
+from experiments.measures.hegemons import days_waited, first_call, payoff, rank_payoff
 from experiments.measures.patience import implied_patience
 from experiments.measures.study import Study, unless_converged
 from experiments.measures.waiting import option_value, price_of_waiting
@@ -87,6 +87,7 @@ CATALOGUE = {
             unit=RATIO,
         ),
         Measure("payoff", "Expected payoff against each hegemon.", payoff),
+        Measure("rank_payoff", "Expected payoff given the rank of the deal, against each hegemon.", rank_payoff),
         Measure("days_waited", "Expected days waited against each hegemon.", days_waited, unit=DAYS),
         Measure(
             "first_call",

@@ -3,6 +3,8 @@
 payoff       a country's expected payoff against a hegemon that keeps its promise, that chooses whom to call, and that
              looks forward, share of stakes
 days_waited  its expected days waited against each of them; no deal counts as the end of the pause
+rank_payoff  its expected payoff given the rank that its deal comes to have, against each of them: what a reader of
+             realised ranks would see. Not defined for a rank that it has with less than 1e-12
 first_call   the chance that it is called at the first meeting by each of them, and what the hegemon expects from that
              call beyond what it expects of one by lottery (bn USD a year): why it is called
 
@@ -10,13 +12,16 @@ Each game is solved anew with the countries' own strategies. Exact; not defined,
 not.
 """
 
+import numpy as np
+
 from agents.call_reason import Candidate, candidates_in
 from agents.hegemon_strategies import HEGEMON_CATALOGUE, PROMISE_KEEPING
 from agents.policy import Prepared
 from experiments.analysis.interval import UNDEFINED, Interval
 from experiments.measures.commitment import no_game
 from experiments.measures.study import Study
-from model.expected import outcome_atoms
+from model.expected import Atoms, outcome_atoms
+from model.forward import SMALLEST_CHANCE
 from model.states import PublicState
 
 
@@ -40,6 +45,27 @@ def days_against(study: Study, country: int, kind: str) -> Interval:
         return no_game(kind)
     atoms = outcome_atoms(prepared.setting, prepared.terms, expected)
     return Interval(float(atoms.mean(atoms.days_waited)[country]))
+
+
+def rank_payoff(study: Study, country: int) -> dict[str, Interval]:
+    """The country's expected payoff given its realised rank against each hegemon, share of stakes."""
+    found: dict[str, Interval] = {}
+    for kind in HEGEMON_CATALOGUE:
+        prepared, expected = study.against(kind), study.payoffs_against(kind)
+        atoms = None
+        if prepared is not None and expected is not None and study.at_stake(country):
+            atoms = outcome_atoms(prepared.setting, prepared.terms, expected)
+        for rank in range(1, len(study.prepared.game.who) + 1):
+            found[f"{kind}_{rank}"] = UNDEFINED if atoms is None else given_rank(atoms, country, rank)
+    return found
+
+
+def given_rank(atoms: Atoms, country: int, rank: int) -> Interval:
+    """E[payoff | rank], share of stakes."""
+    chance = np.where(atoms.rank[:, country] == rank, atoms.probability[:, country], 0.0)
+    if chance.sum() <= SMALLEST_CHANCE:
+        return UNDEFINED
+    return Interval(float(chance @ atoms.payoff_share[:, country] / chance.sum()))
 
 
 def first_call(study: Study, country: int) -> dict[str, Interval]:

@@ -21,9 +21,10 @@ from model.states import set_offsets
 
 RATE = {False: 0.18e-6, True: 0.3e-6}  # seconds for a state of a meeting, by whether the hegemon looks forward
 WORTH_SAYING, WORTH_SAYING_OF_MANY = 2.0, 10.0  # seconds of one game, and of those that measures solve
-AGAINST_EACH = {
-    *("premium", "worth_of_commitment", "implied_patience", "hegemon_choices", "payoff", "days_waited", "first_call")
-}  # measures that meet every hegemon
+AGAINST_EACH = {  # measures that meet every hegemon
+    *("premium", "worth_of_commitment", "implied_patience", "hegemon_choices"),
+    *("payoff", "rank_payoff", "days_waited", "first_call"),
+}
 ANEW = {"option_value": 1}  # games of its own hegemon that a measure solves,
 ANEW_BY_COUNTRY = {"first_mover_advantage": 1, "constraint_cost": 15}  # and at most by country
 

@@ -7,9 +7,10 @@ from agents.call_reason import Candidate
 from agents.hegemon_strategies import HEGEMON_CATALOGUE
 from agents.negotiation import Negotiation
 from agents.policy import prepare
-from experiments.measures.hegemons import calls_at_first, days_waited, first_call, payoff
+from experiments.measures.hegemons import calls_at_first, days_waited, first_call, payoff, rank_payoff
 from experiments.measures.study import Study
 from experiments.reports.solution import solve_report
+from model.expected import outcome_atoms
 
 FACTORS = {"headline_value": 0.03, "hegemon_precision": 60.0}
 
@@ -25,6 +26,27 @@ def test_it_is_what_solve_says_against_that_hegemon(study: Study, hegemon: str) 
     for i, row in enumerate(report["countries"]):
         assert payoff(study, i)[hegemon].value == pytest.approx(row["payoff_share_mean"], abs=1e-12)
         assert days_waited(study, i)[hegemon].value == pytest.approx(row["days_waited_mean"], abs=1e-9)
+
+
+@pytest.mark.parametrize("hegemon", HEGEMON_CATALOGUE)
+def test_payoffs_by_rank_add_up_to_the_payoff(study: Study, hegemon: str) -> None:
+    """With the chances of each rank, and what no deal brings; and they are the means of the runs."""
+    prepared = study.against(hegemon)
+    expected = study.payoffs_against(hegemon)
+    assert prepared is not None and expected is not None
+    runs = study.realised(prepared.game, prepared.policy)
+    atoms = outcome_atoms(prepared.setting, prepared.terms, expected)
+    for i in range(6):
+        by_rank = [rank_payoff(study, i)[f"{hegemon}_{rank}"] for rank in range(1, 7)]
+        signed = sum(
+            chance * found.value for chance, found in zip(expected.by_rank[i], by_rank, strict=True) if found.defined
+        )
+        none = np.where(atoms.has_deal[:, i], 0.0, atoms.payoff_share[:, i]) @ atoms.probability[:, i]
+        assert signed + none == pytest.approx(expected.value[i], abs=1e-10)
+        for rank, found in enumerate(by_rank, 1):
+            seen = runs.payoff_share[runs.deal_rank[:, i] == rank, i]
+            if len(seen) > 100:
+                assert found.value == pytest.approx(seen.mean(), abs=4.5 * seen.std() / np.sqrt(len(seen)) + 1e-9)
 
 
 @pytest.mark.parametrize("hegemon", HEGEMON_CATALOGUE)
