@@ -64,6 +64,7 @@ def test_the_order():
         f"gains nothing by it at the default ({usual['order']:.2f} bn USD a year)",
         f"worth {usual['commitment']:.2f} bn to the hegemon at the default",
         f"costs it {-dear['commitment']:.2f} bn at 0.03",
+        f"and {table.loc[('hegemon_choices', 0.0, 20)].set_index('part')['value']['commitment']:.2f} where no headline",
     )
     first = {at: table.loc[("first_call", *at)].set_index(["part", "country"])["value"] for at in table.index.unique()
              .droplevel(0) if at[0] in (0.01, 0.03)}  # fmt: skip
@@ -106,6 +107,7 @@ def test_korea_election():
         said(f"| {words} | {one:.1f} | {other:.1f} | {days:.0f} | {looking:.0f} |")
     never, bound = 100 * both("payoff", 0.03, float("nan"))[0], 100 * both("payoff", 0.03, 54.0)[0]
     said(f"({never:.1f} against {bound:.1f} %, promise-keeping)")
+    said(f"it then signs after {both('days_waited', 0.03, float('nan'))[0]:.0f} days on average")
     gains = 100 * (table["payoff", 0.01, 54.0] - table["payoff", 0.01, 0.0])["forward_looking"]
     said(f"Who gains is Britain ({gains['GBR']:.1f} %), India ({gains['IND']:.1f}) and Japan ({gains['JPN']:.1f})")
     moved = (table["days_waited", 0.01, 54.0] - table["days_waited", 0.01, 0.0]).unstack(0).drop("KOR")
@@ -156,7 +158,7 @@ def test_tied_hands():
     total, caps, ratified = (-own["value"][part] for part in ("total", "caps", "ratification"))
     said(f"{total[0.8]:.3f} of its stakes to it at the default patience of 0.8")
     said(f"{total[0.0]:.3f} at 0 and {total[1.0]:.3f}")
-    said(f"gain it {caps[0.8]:.3f} to {caps.max():.3f}, doubtful ratification costs it {-ratified.max():.3f} to ")
+    said(f"gain it {caps.min():.3f} to {caps.max():.3f}, doubtful ratification costs it {-ratified.max():.3f} to ")
     assert (total > 0.025).all()
     assert -own["high"]["total"].max() >= 0.003
     assert (own["value"]["floor"] == 0).all()
