@@ -15,8 +15,7 @@ from agents.amounts import bn, chance
 from agents.explanation import state_of
 from agents.policy import Prepared
 from model.belief import belief_firm
-from model.calls import weigh_calls
-from model.meeting import Event, policy_at, ratification_at, sign_at
+from model.meeting import Event, call_weights, policy_at, ratification_at, sign_at
 from model.offers import brought
 from model.states import PublicState, place_among_waiting, set_state
 
@@ -68,20 +67,14 @@ def candidates_in(prepared: Prepared, state: PublicState, waiting: Sequence[int]
     """Whom the hegemon may call in a public state, the likeliest first; waiting: who has no deal, at least one."""
     game, policy, m = prepared.game, prepared.policy, state.meeting
     priority = game.call_weight[m][waiting]
-    weight, expected, by_lottery = priority, None, 0.0
-    if prepared.hegemon.chooses:
-        first, step = policy.set_offsets[state.mask] + 2 * state.harsh + state.known, 2 * (state.signed + 1)
-        chosen = np.empty(len(game.who))
-        weigh_calls(game.call_weight[m], policy.calls[m], first, step, state.mask, chosen)
-        weight = chosen[waiting]
-        if game.shadow.precision > 0.0:
-            expected = np.array([pull_of(prepared, state, j) for j in waiting]) / game.shadow.precision
-            by_lottery = priority @ expected / priority.sum()
+    weight, expected, by_lottery = call_weights(game, policy, state)[waiting], None, 0.0
+    if prepared.hegemon.chooses and game.shadow.precision > 0.0:
+        expected = np.array([pull_of(prepared, state, j) for j in waiting]) / game.shadow.precision
+        by_lottery = priority @ expected / priority.sum()
     found = []
     for at, j in enumerate(waiting):
-        seen = (m, state.signed, state.harsh, state.known, state.mask)
-        can_sign = bool(sign_at(game, policy, j, *seen) > -np.inf)
-        signs = float(policy_at(policy, game.offsets, j, *seen) * ratification_at(game, policy, j, *seen))
+        can_sign = bool(sign_at(game, policy, j, *state.seen) > -np.inf)
+        signs = float(policy_at(policy, game.offsets, j, *state.seen) * ratification_at(game, policy, j, *state.seen))
         country = prepared.setting.countries[j]
         found.append(
             Candidate(
@@ -110,9 +103,8 @@ def deal_worth(prepared: Prepared, state: PublicState, j: int) -> float:
     """What j's deal would be worth to the hegemon beyond no deal, E_b[H^w + dR_n - q_w m_j]; bn USD a year."""
     game, policy = prepared.game, prepared.policy
     firm = belief_firm(game.prior_firm, game.precedent_accuracy, state.signed, state.harsh)
-    seen = (j, state.meeting, state.signed, state.harsh, state.known, state.mask)
     soft_worth, firm_worth = (
-        brought(game, policy, *seen, w) - game.execution[w] * game.shadow.threat[j] for w in range(2)
+        brought(game, policy, j, *state.seen, w) - game.execution[w] * game.shadow.threat[j] for w in range(2)
     )
     return float((1.0 - firm) * soft_worth + firm * firm_worth)
 

@@ -94,11 +94,7 @@ class Country(Agent):
     def move_probability(self, state: PublicState) -> float:
         """Probability that it moves if it is called in this state, by the policy table of its strategy."""
         policy, game = self.model.prepared.policy, self.model.game
-        return float(policy_at(policy, game.offsets, self.position, *self.seen(state)))
-
-    def seen(self, state: PublicState) -> tuple[int, int, int, int, int]:
-        """The state as rules of a meeting take it."""
-        return state.meeting, state.signed, state.harsh, state.known, state.mask
+        return float(policy_at(policy, game.offsets, self.position, *state.seen))
 
     def decide(self, state: PublicState) -> bool:
         """Whether it moves, now that it is called. Override this to play by another rule."""
@@ -118,12 +114,12 @@ class Country(Agent):
     def can_sign(self, state: PublicState) -> bool:
         """Whether there is a zone of agreement in this state: without one a called country can only wait."""
         policy, game = self.model.prepared.policy, self.model.game
-        return bool(sign_at(game, policy, self.position, *self.seen(state)) > -np.inf)
+        return bool(sign_at(game, policy, self.position, *state.seen) > -np.inf)
 
     def is_ratified(self, state: PublicState) -> bool:
         """Whether its signature is ratified at home."""
         policy, game = self.model.prepared.policy, self.model.game
-        chance = ratification_at(game, policy, self.position, *self.seen(state))
+        chance = ratification_at(game, policy, self.position, *state.seen)
         return bool(is_ratified(self.model.run_key, self.who, state.meeting, chance))
 
     def sign(self, state: PublicState) -> None:
@@ -132,7 +128,7 @@ class Country(Agent):
         model, policy, m = self.model, self.model.prepared.policy, state.meeting
         believed, firm = model.hegemon.believed_firm, model.hegemon.firm
         self.deal_meeting, self.rank, self.known_at_deal = m, state.signed + 1, state.known
-        self.agreed, self.package_number = float(position_at(policy, self.position, *self.seen(state))), FULL
+        self.agreed, self.package_number = float(position_at(policy, self.position, *state.seen)), FULL
         if self.agreed == NOWHERE:
             self.package_number = int(
                 package_signed(model.game.packages, self.position, m, state.signed, state.known, believed, firm)

@@ -179,7 +179,6 @@ def tell(prepared: Prepared, event: Event, account: Account, wait: np.ndarray, m
     moving = ratification * account.signing[place] + (1.0 - ratification) * wait
     tabled = package_signed(game.packages, i, m, event.signed, event.known, belief, firm=0)
     package = AGREED if looks_forward else "lean" if tabled == LEAN else "full"
-    seen = (m, event.signed, event.harsh, event.known, event.mask)
     precision, odds = float(game.precision[i]), float(game.base_log_odds[i, event.signed])
     country = prepared.setting.countries[i]
     before = game.packages.regime[i, m] == BEFORE
@@ -215,7 +214,7 @@ def tell(prepared: Prepared, event: Event, account: Account, wait: np.ndarray, m
         deal_day=float(wait[DEAL_DAY] / wait[DEAL]) if wait[DEAL] > 0.0 else None,
         deal_rank=float(wait[DEAL_RANK] / wait[DEAL]) if wait[DEAL] > 0.0 else None,
         causes=(),
-        probability=float(policy_at(prepared.policy, game.offsets, i, *seen)),
+        probability=float(policy_at(prepared.policy, game.offsets, i, *state_of(event).seen)),
         indifferent=float(move_probability(0.0, precision, odds)),
         precision=precision,
         strategy=prepared.strategies[i].name,

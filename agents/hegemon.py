@@ -7,8 +7,8 @@ from mesa import Agent
 
 from agents.country import Country
 from model.belief import belief_firm
-from model.calls import call_time, weigh_calls
-from model.meeting import is_firm
+from model.calls import call_time
+from model.meeting import call_weights, is_firm
 from model.states import PublicState
 from model.terms import TYPE_NAMES
 
@@ -56,9 +56,4 @@ class Hegemon(Agent):
 
     def weights(self, state: PublicState) -> np.ndarray:
         """The weight with which each country is called in this state, (N,)."""
-        policy, weight = self.model.prepared.policy, self.model.game.call_weight[state.meeting]
-        if not len(policy.calls):
-            return weight
-        out, first = np.zeros(len(weight)), policy.set_offsets[state.mask] + 2 * state.harsh + state.known
-        weigh_calls(weight, policy.calls[state.meeting], first, 2 * (state.signed + 1), state.mask, out)
-        return out
+        return call_weights(self.model.game, self.model.prepared.policy, state)

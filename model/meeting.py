@@ -11,11 +11,12 @@ from typing import NamedTuple
 import numpy as np
 
 from model.belief import tables_lean
+from model.calls import weigh_calls
 from model.compiled import compiled_inner
 from model.draws import CHOICE, DEADLINE, NEWS, PRECEDENT, RATIFICATION, TYPE, WORLD, draw_at, stream_key
 from model.frontiers import NOWHERE
 from model.shadow import ratified_there, sign_there
-from model.states import count_state, place_among_waiting, set_state
+from model.states import PublicState, count_state, place_among_waiting, set_state
 from model.timing import Game, Packages
 
 NO_DEAL, FULL, LEAN, REBUFFED = 0, 1, 2, 3
@@ -111,6 +112,17 @@ def agreed_at(policy: Policy, i: int, m: int, signed: int, harsh: int, known: in
 def position_at(policy: Policy, i: int, m: int, signed: int, harsh: int, known: int, mask: int) -> float:
     """The same, or NOWHERE where the terms table has the terms."""
     return agreed_at(policy, i, m, signed, harsh, known, mask) if len(policy.terms) else NOWHERE
+
+
+def call_weights(game: Game, policy: Policy, state: PublicState) -> np.ndarray:
+    """The weight with which each country is called in a public state, (N,): its priority, or what the hegemon's choice
+    makes of it. Where calls are a lottery those who have signed keep theirs."""
+    weight = game.call_weight[state.meeting]
+    if not len(policy.calls):
+        return weight
+    out, first = np.zeros(len(weight)), policy.set_offsets[state.mask] + 2 * state.harsh + state.known
+    weigh_calls(weight, policy.calls[state.meeting], first, 2 * (state.signed + 1), state.mask, out)
+    return out
 
 
 @compiled_inner

@@ -179,12 +179,9 @@ def expected_payoffs(game: Game, worlds: np.ndarray, countries: np.ndarray) -> n
     Its mean is that of the realised payoff with less noise: the hegemon's type and what it executes are averaged out
     (Rao-Blackwell).
     """
-    ended = worlds["signed"] * (worlds["signed"] + 1) // 2 + worlds["harsh"]
     out = np.empty(countries.shape)
     for i in range(countries.shape[1]):
-        meeting = countries["deal_meeting"][:, i]
-        signing = game.sign[i, states_at(game, worlds, countries, np.maximum(meeting, 0))]
-        out[:, i] = np.where(meeting == NEVER, game.no_deal[worlds["extended"], i, ended], signing)
+        out[:, i] = by_history(game, game.sign[i], game.no_deal[:, i], i, worlds, countries)
     return out
 
 
@@ -192,8 +189,17 @@ def parts_by_history(
     game: Game, account: Account, country: int, worlds: np.ndarray, countries: np.ndarray
 ) -> np.ndarray:
     """One country's payoff in each run as `expected_payoffs` has it, part by part, (R, PARTS): they add up to it."""
+    return by_history(game, account.signing, account.no_deal, country, worlds, countries)[:, : len(PARTS)]
+
+
+def by_history(
+    game: Game, signing: np.ndarray, no_deal: np.ndarray, country: int, worlds: np.ndarray, countries: np.ndarray
+) -> np.ndarray:
+    """What one country comes to in each run, (R, ...): `signing` (C, ...) in the state of its deal, or `no_deal`
+    (2, (N+1)(N+2)/2, ...) at the end."""
     ended = worlds["signed"] * (worlds["signed"] + 1) // 2 + worlds["harsh"]
     meeting = countries["deal_meeting"][:, country]
-    signing = account.signing[states_at(game, worlds, countries, np.maximum(meeting, 0))]
-    no_deal = account.no_deal[worlds["extended"], ended]
-    return np.asarray(np.where((meeting == NEVER)[:, None], no_deal, signing)[:, : len(PARTS)])
+    out = signing[states_at(game, worlds, countries, np.maximum(meeting, 0))]
+    none = meeting == NEVER
+    out[none] = no_deal[worlds["extended"], ended][none]
+    return np.asarray(out)

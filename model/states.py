@@ -27,6 +27,11 @@ class PublicState(NamedTuple):
     known: int
     mask: int
 
+    @property
+    def seen(self) -> tuple[int, int, int, int, int]:
+        """The state as the compiled rules of a meeting take it: meeting, signed, harsh, known, mask."""
+        return self.meeting, self.signed, self.harsh, self.known, self.mask
+
 
 @compiled
 def triangle(signed: int, harsh: int) -> int:

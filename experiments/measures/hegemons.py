@@ -20,7 +20,7 @@ from agents.policy import Prepared
 from experiments.analysis.interval import UNDEFINED, Interval
 from experiments.measures.commitment import no_game
 from experiments.measures.study import Study
-from model.expected import Atoms, outcome_atoms
+from model.expected import Atoms
 from model.forward import SMALLEST_CHANCE
 from model.states import PublicState
 
@@ -40,21 +40,15 @@ def days_waited(study: Study, country: int) -> dict[str, Interval]:
 
 def days_against(study: Study, country: int, kind: str) -> Interval:
     """Its expected days waited against one hegemon."""
-    prepared, expected = study.against(kind), study.payoffs_against(kind)
-    if prepared is None or expected is None:
-        return no_game(kind)
-    atoms = outcome_atoms(prepared.setting, prepared.terms, expected)
-    return Interval(float(atoms.mean(atoms.days_waited)[country]))
+    atoms = study.atoms_against(kind)
+    return no_game(kind) if atoms is None else Interval(float(atoms.mean(atoms.days_waited)[country]))
 
 
 def rank_payoff(study: Study, country: int) -> dict[str, Interval]:
     """The country's expected payoff given its realised rank against each hegemon, share of stakes."""
     found: dict[str, Interval] = {}
     for kind in HEGEMON_CATALOGUE:
-        prepared, expected = study.against(kind), study.payoffs_against(kind)
-        atoms = None
-        if prepared is not None and expected is not None and study.at_stake(country):
-            atoms = outcome_atoms(prepared.setting, prepared.terms, expected)
+        atoms = study.atoms_against(kind) if study.at_stake(country) else None
         for rank in range(1, len(study.prepared.game.who) + 1):
             found[f"{kind}_{rank}"] = UNDEFINED if atoms is None else given_rank(atoms, country, rank)
     return found

@@ -31,12 +31,11 @@ from model.calendar import chance_called_again, make_calendar
 from model.hegemon import least_accepted
 from model.meeting import agreed_at
 from model.shadow import hegemon_there
-from model.terms import OPEN
+from model.terms import AFTER, OPEN
 
 NO_DATE = "not defined: no date in the window with meetings before and after it"
 NOTHING_AFTER = "not defined: no zone of agreement at the first meeting after the date"
 NO_GAIN_AFTER = "not defined: after the date the hegemon gains nothing over breakdown"
-AFTER = 1  # the regime
 
 
 def implied_patience(study: Study, country: int) -> dict[str, Interval]:

@@ -143,6 +143,18 @@ class Study:
         return self._expected.get(hegemon)
 
     @cached_property
+    def _atoms(self) -> dict[str, Atoms]:
+        """What `atoms_against` has found so far."""
+        return {}
+
+    def atoms_against(self, hegemon: str) -> Atoms | None:
+        """Every outcome against another hegemon with its probability; None where `against` is."""
+        found, expected = self.against(hegemon), self.payoffs_against(hegemon)
+        if found is not None and expected is not None and hegemon not in self._atoms:
+            self._atoms[hegemon] = outcome_atoms(found.setting, found.terms, expected)
+        return self._atoms.get(hegemon)
+
+    @cached_property
     def untaught(self) -> "Study":
         """The same game where precedents teach nothing (accuracy 1/2), solved anew."""
         return self.changed({"precedent_accuracy": 0.5})
@@ -155,12 +167,16 @@ class Study:
     @cached_property
     def exact(self) -> Distribution:
         """The exact distribution of outcomes as things are; only where `is_exact`."""
-        return self.distribution_of(self.prepared.game, self.prepared.policy)
+        found = self.payoffs_against(self.prepared.hegemon.name)
+        assert found is not None
+        return found
 
     @cached_property
     def atoms(self) -> Atoms:
         """Every outcome with its probability; only where `is_exact`."""
-        return outcome_atoms(self.prepared.setting, self.prepared.terms, self.exact)
+        found = self.atoms_against(self.prepared.hegemon.name)
+        assert found is not None
+        return found
 
     @cached_property
     def outcomes(self) -> Outcomes:

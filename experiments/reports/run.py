@@ -7,7 +7,7 @@ from agents.policy import Prepared
 from experiments.tables.declaration import cell
 from experiments.tables.terms import concessions_text
 from model.kernel import play
-from model.meeting import PACKAGES
+from model.meeting import PACKAGES, Event
 from model.outcomes import Outcomes, settle
 from model.terms import TYPE_NAMES
 
@@ -75,21 +75,24 @@ def run_report(prepared: Prepared, outcomes: Outcomes, seed: int, replicate: int
 def explained_hegemon(prepared: Prepared, seed: int, replicate: int = 0) -> list[dict[str, Any]]:
     """Why the hegemon called whom it did, call by call, in the run of `seed`."""
     from agents.call_reason import call_reasons, in_words
-    from agents.negotiation import Negotiation
 
-    model = Negotiation(prepared=prepared, seed=seed, replicate=replicate)
-    while model.running:
-        model.step()
-    return [{**asdict(told), "words": in_words(told)} for told in call_reasons(prepared, model.events)]
+    reasons = call_reasons(prepared, calls_of(prepared, seed, replicate))
+    return [{**asdict(told), "words": in_words(told)} for told in reasons]
 
 
 def explained_calls(prepared: Prepared, seed: int, country: int, replicate: int = 0) -> list[dict[str, Any]]:
     """Why a country moved or waited, call by call, in the run of `seed`."""
     from agents.explanation import Explainer
+
+    events = [event for event in calls_of(prepared, seed, replicate) if event.country == country]
+    return [asdict(told) for told in Explainer(prepared).explain(events)]
+
+
+def calls_of(prepared: Prepared, seed: int, replicate: int) -> list[Event]:
+    """Every call of the run of `seed`, as the agents play it."""
     from agents.negotiation import Negotiation
 
     model = Negotiation(prepared=prepared, seed=seed, replicate=replicate)
     while model.running:
         model.step()
-    events = [event for event in model.events if event.country == country]
-    return [asdict(told) for told in Explainer(prepared).explain(events)]
+    return model.events

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from agents import amounts
 from experiments.console import make_console
 from model.case import Case, Country, Provenance, Window
 from model.declaration import quantities
@@ -48,7 +49,7 @@ def say_wrapped(text: str) -> None:
 
 def number(value: float | None, digits: int = 2) -> str:
     """A number, or a dash where there is none; no minus before a zero."""
-    return "-" if value is None else f"{round(value, digits) + 0.0:.{digits}f}"
+    return "-" if value is None else amounts.number(value, digits)
 
 
 def percent(value: float | None, digits: int = 1) -> str:
