@@ -221,6 +221,26 @@ def sweep(
     fresh: Annotated[bool, typer.Option("--fresh", help="Replace what the folder holds, finished or not.")] = False,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Play the points that failed again.")] = False,
     no_figures: Annotated[bool, typer.Option("--no-figures", help="Write the tables only.")] = False,
+    save: Annotated[
+        str | None,
+        typer.Option("--save", metavar="WHAT", help="countries (default): every country in every run; runs; summary."),
+    ] = None,
+    row_format: Annotated[
+        str | None, typer.Option("--format", metavar="FORMAT", help="Of the rows of runs: csv (default) or parquet.")
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(
+            "--until",
+            metavar="CONDITION",
+            help="Runs are added to a point until a standard error is below a bound, as in 'payoff_bn < 0.02', up to "
+            "--replicates.",
+        ),
+    ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option("--scheduler", metavar="tcp://HOST:PORT", help="Have a dask.distributed cluster do the work."),
+    ] = None,
     threads: ThreadsOption = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say points, runs, time and bytes, from one point; write nothing.")
@@ -240,6 +260,7 @@ def sweep(
     from experiments.sweeps.sweep import run_sweep
     from experiments.tables.changeover import ANALYSIS
     from experiments.tables.folder import kept_text
+    from experiments.tables.saving import parse_saving
     from experiments.tables.without_pandas import keep_pandas_out
 
     keep_pandas_out()
@@ -251,14 +272,22 @@ def sweep(
     if design is None:
         raise InputError("sweep: which design? tariff-pause designs lists them; or a .toml file of your own")
     loaded = load_design(design, parse_countries(countries))
-    chosen = with_overrides(loaded, parse_sets(loaded.case, sets), replicates, seed)
-    target = out or Path("results") / chosen.name
+    chosen = with_overrides(loaded, parse_sets(loaded.case, sets), replicates, seed, until)
+    target, saving = out or Path("results") / chosen.name, parse_saving(save, row_format)
     if dry_run:
-        typer.echo("\n".join(estimate_lines(chosen, target)))
+        typer.echo("\n".join(estimate_lines(chosen, target, saving)))
         return
     try:
         with progress_line(chosen.name) as progress:
-            manifest = run_sweep(chosen, target, fresh=fresh, retry_failed=retry_failed, progress=progress)
+            manifest = run_sweep(
+                chosen,
+                target,
+                saving=saving,
+                fresh=fresh,
+                retry_failed=retry_failed,
+                scheduler=scheduler,
+                progress=progress,
+            )
     except (KeyboardInterrupt, SystemExit) as stop:
         typer.echo(f"stopped: {kept_text(target) or 'nothing is kept'}", err=True)
         raise SystemExit(stop.code if isinstance(stop, SystemExit) else 130) from None

@@ -176,7 +176,7 @@ def compare(stored: Stored, prepared: Prepared) -> Verdict:
     if stored.rows is None:
         return Verdict(None, f"It cannot be compared with the stored row: {stored.missing}.")
     outcomes = play_one(prepared, stored.seed, stored.replicate)
-    chunk = Chunk(stored.point, stored.factors, stored.replicate, 1, outcomes, "")
+    chunk = Chunk(stored.point, stored.replicate, 1, outcomes)
     now = {row["country"]: row for row in countries_table(chunk, prepared.setting.case.ids).to_pylist()}
     then = {row["country"]: row for row in stored.rows}
     if set(now) != set(then):

@@ -74,6 +74,7 @@ class Design:
     grid: Mapping[str, tuple[float | None, ...]]
     measures: tuple[str, ...] = ()
     measured: tuple[str, ...] = ()  # iso3 codes; none: all
+    until: str | None = None  # see `experiments.sweeps.until`
     countries: tuple[str, ...] | None = None  # those that are selected from the case; None: all that it has
 
     @property
@@ -136,6 +137,8 @@ class Design:
         content: list[Any] = [self.point_ids, self.replicates, self.seed]
         if self.measures:
             content += [self.measures, self.measured]
+        if self.until is not None:
+            content.append({"until": self.until})
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
 
     def as_dict(self) -> dict[str, Any]:
@@ -147,6 +150,7 @@ class Design:
             **({"countries": list(self.countries)} if self.countries is not None else {}),
             "replicates": self.replicates,
             "seed": self.seed,
+            **({"until": self.until} if self.until is not None else {}),
             "strategy": dict(self.strategy),
             **({"measures": list(self.measures), "measured": list(self.measured)} if self.measures else {}),
             "fixed": dict(self.fixed),
@@ -313,7 +317,9 @@ def check_design(design: Design, origin: str) -> None:
         make_setting(design.case, point, f"{origin}: point {number}" if count <= CHECKED_POINTS else origin)
 
 
-def with_overrides(design: Design, sets: Overrides, replicates: int | None, seed: int | None) -> Design:
+def with_overrides(
+    design: Design, sets: Overrides, replicates: int | None, seed: int | None, until: str | None = None
+) -> Design:
     """The design under what was typed on the command line."""
     for name in sets:
         if name in design.grid:
@@ -323,6 +329,7 @@ def with_overrides(design: Design, sets: Overrides, replicates: int | None, seed
         fixed={**design.fixed, **sets},
         replicates=design.replicates if replicates is None else whole(replicates, 1, 10**9, "--replicates"),
         seed=design.seed if seed is None else whole(seed, 0, MOST_SEED, "--seed"),
+        until=until or design.until,
     )
     check_design(changed, "--set")
     return changed
