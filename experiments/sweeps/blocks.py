@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from agents.policy import Prepared
-from agents.strategy_factors import Point
+from agents.strategy_factors import Point, numbers_of
 from experiments.measures.catalogue import DATES, date_rows, measure_rows
 from experiments.measures.study import SimulatedRuns, Study
 from experiments.sweeps.clock import Clock
@@ -29,6 +29,7 @@ from model.cores import thread_count
 from model.kernel import play
 from model.outcomes import Outcomes, settle
 from model.reasoned import Waits
+from model.setting import make_setting
 from model.solver import Status, reasoned_waits
 
 BLOCK = 5_000  # runs that are played at a time
@@ -98,10 +99,17 @@ class Bench:
 
         def make() -> Kept:
             with clock.measure("solving"):
-                return Kept(self.recipe.prepare(factors, self.shared), self.recipe.seed)
+                return Kept(prepare_point(self.recipe, factors, self.shared), self.recipe.seed)
 
         found: Kept = self.points.get(number, make)
         return found
+
+
+def prepare_point(recipe: Recipe, factors: Point, shared: Shared | None = None) -> Prepared:
+    """Everything that is fixed before the first meeting of a point; what other points have in common with it is taken
+    from what is shared."""
+    setting = make_setting(recipe.case, numbers_of(factors), recipe.name)
+    return (shared or Shared()).prepare(setting, factors, recipe.mix_at(factors))
 
 
 BENCHES: dict[str, Bench] = {}  # by the key of the recipe

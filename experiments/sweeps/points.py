@@ -11,7 +11,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
-from experiments.sweeps.blocks import BLOCK, Measured, Played, measure_point, play_block, play_until
+from experiments.sweeps import blocks
+from experiments.sweeps.blocks import Measured, Played, measure_point, play_block, play_until
 from experiments.sweeps.clock import Clock
 from experiments.sweeps.design import Design
 from experiments.sweeps.recipe import Recipe
@@ -49,7 +50,7 @@ Item = Taken | Counted | Played | Measured
 
 def job_count(design: Design) -> int:
     """About how many blocks and measurements a design has."""
-    return len(design.points) * (math.ceil(design.replicates / BLOCK) + bool(design.measures))
+    return len(design.points) * (math.ceil(design.replicates / blocks.BLOCK) + bool(design.measures))
 
 
 class Line:
@@ -108,8 +109,8 @@ def run_design(
             if summary_alone:
                 line.join(found)
                 first = replicates
-            for start in range(first, replicates, BLOCK):
-                line.join(play_block, recipe.key, point, factors, start, min(BLOCK, replicates - start))
+            for start in range(first, replicates, blocks.BLOCK):
+                line.join(play_block, recipe.key, point, factors, start, min(blocks.BLOCK, replicates - start))
                 yield from line.ready()
             yield from line.ready()
         yield from line.ready(0)

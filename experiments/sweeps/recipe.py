@@ -7,18 +7,16 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from agents.hegemon_strategies import HEGEMON
-from agents.policy import Mix, Prepared, strategies_of
+from agents.policy import Mix, strategies_of
 from agents.strategy import Strategy
-from agents.strategy_factors import Point, numbers_of, strategies_at
+from agents.strategy_factors import Point, strategies_at
 from agents.strategy_file import OPENED
 from experiments.sweeps.design import Design
-from experiments.sweeps.sharing import Shared
 from experiments.sweeps.until import Until, parse_until
 from experiments.tables.provenance import number_hash, versions_of_numbers
 from experiments.tables.saving import Saving
 from model.case import Case
 from model.errors import InputError
-from model.setting import make_setting
 
 
 @dataclass(frozen=True)
@@ -42,11 +40,6 @@ class Recipe:
     def mix_at(self, point: Point) -> Mix:
         """Who plays what at a point."""
         return strategies_of(self.case, {**self.strategy, **strategies_at(point)}, self.name)
-
-    def prepare(self, point: Point, shared: Shared) -> Prepared:
-        """Everything that is fixed before the first meeting of a point; what other points have in common with it is
-        taken from `shared`."""
-        return shared.prepare(make_setting(self.case, numbers_of(point), self.name), point, self.mix_at(point))
 
     def open_strategies(self) -> None:
         """Let the user's own strategies be found in this process."""

@@ -100,6 +100,8 @@ class Sweep:
             items = run_design(self.design, self.recipe, self.workers, self.standing.place, held, self.clock)
             for item in items:
                 self.take(item)
+                if isinstance(item, Counted):
+                    continue
                 at = self.standing
                 left = (len(self.points) - at.place.point) * self.design.replicates
                 progress(at.place.point, len(self.points), at.runs, at.runs + left - at.place.replicate)
