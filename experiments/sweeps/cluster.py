@@ -78,7 +78,7 @@ def register(client: Any, recipe: Recipe) -> None:
     """Set up all workers, those that come later too."""
     from distributed import WorkerPlugin
 
-    class SetUp(WorkerPlugin):  # type: ignore[misc]
+    class SetUp(WorkerPlugin):
         name = recipe.key
 
         def setup(self, worker: Any) -> None:

@@ -59,25 +59,32 @@ class Line:
 
     def __init__(self, workers: Workers, clock: Clock) -> None:
         self.workers, self.clock, self.most = workers, clock, 2 * workers.size
-        self._waiting: deque[Future[Any] | Item] = deque()
+        self._waiting: deque[tuple[bool, Any]] = deque()  # whether it is a block's future, and the future or the result
+        self._blocks = 0
 
-    def join(self, *given: Any) -> None:
-        """Have a block done, its result in its place; or put a result in its place that is there already."""
-        self._waiting.append(self.workers.submit(*given) if len(given) > 1 else given[0])
+    def join(self, task: Callable[..., Any], *given: Any) -> None:
+        """Have a block done, its result in its place."""
+        self._waiting.append((True, self.workers.submit(task, *given)))
+        self._blocks += 1
+
+    def put(self, result: Item) -> None:
+        """Put a result in its place that is there already."""
+        self._waiting.append((False, result))
 
     def ready(self, most: int | None = None) -> Iterator[Item]:
         """The results at the head of the line, until no more than `most` blocks wait."""
-        while len(self._waiting) > (self.most if most is None else most):
-            first = self._waiting.popleft()
-            if isinstance(first, Future):
+        while self._waiting and (not self._waiting[0][0] or self._blocks > (self.most if most is None else most)):
+            is_block, first = self._waiting.popleft()
+            if is_block:
+                self._blocks -= 1
                 with self.clock.measure("waiting"):
                     first = self.workers.result(first)
             yield first
 
     def leave(self) -> None:
         """Call off what has not begun."""
-        for future in self._waiting:
-            if isinstance(future, Future):
+        for is_block, future in self._waiting:
+            if is_block:
                 future.cancel()
 
 
@@ -100,14 +107,14 @@ def run_design(
             found = looks.at(point)
             replicates = found.replicates if found is not None else design.replicates
             summary_alone = found is not None and not recipe.saving.tables and already < replicates
-            line.join(Counted(point, replicates))
+            line.put(Counted(point, replicates))
             if already and not here.taken and not summary_alone:
-                line.join(Taken(point, already))
+                line.put(Taken(point, already))
             first = max(already, here.replicate)
             if first < replicates and design.measures and not here.measured:
                 line.join(measure_point, recipe.key, point, factors)
-            if summary_alone:
-                line.join(found)
+            if summary_alone and found is not None:
+                line.put(found)
                 first = replicates
             for start in range(first, replicates, blocks.BLOCK):
                 line.join(play_block, recipe.key, point, factors, start, min(blocks.BLOCK, replicates - start))

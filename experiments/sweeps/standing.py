@@ -59,4 +59,5 @@ class Standing:
         ending = held["ending"]
         place = Place(**{name: held[name] for name in ("point", "taken", "measured", "replicate")})
         rest = {name: held[name] for name in PLAIN}
-        return cls(PointSummary(countries, numbers), place, Status(**ending) if ending else None, **rest)
+        at_end = Status(**ending) if ending else None
+        return cls(PointSummary(countries, numbers), place, ending=at_end, **rest)
