@@ -234,7 +234,7 @@ def sweep(
     from experiments.reports.closing import show_summary
     from experiments.reports.sweep import end_line, failure_text, finished_line, status_lines
     from experiments.reports.terminal import say
-    from experiments.sweeps.design import load_design, with_overrides
+    from experiments.sweeps.design_file import load_design, with_overrides
     from experiments.sweeps.estimate import estimate_lines
     from experiments.sweeps.progress import progress_line
     from experiments.sweeps.sweep import run_sweep
@@ -267,8 +267,8 @@ def sweep(
         if not no_figures and not (target / ANALYSIS).exists():
             draw_after_sweep(target)
         return
-    factor, values = next(iter(chosen.grid.items()))
-    show_summary(target / "summary.csv", chosen.case.ids, factor, values)
+    factor = chosen.varied[0]
+    show_summary(target / "summary.csv", chosen.case.ids, factor, chosen.values_of(factor))
     say(end_line(manifest, target))
     if unconverged := manifest["unconverged_points"]:
         typer.echo(

@@ -30,12 +30,14 @@ from experiments.reports.convergence import warnings_of
 from experiments.reports.frames import Run, Solution
 from experiments.reports.run import play_one, run_report
 from experiments.reports.solution import solve_report
-from experiments.sweeps.design import MOST_SEED, Design, load_design, parse_design, whole
+from experiments.sweeps.design import MOST_SEED, Design
+from experiments.sweeps.design_file import load_design, parse_design
 from experiments.sweeps.progress import progress_line
 from experiments.sweeps.sweep import run_sweep
 from experiments.tables import schema
 from experiments.tables.frames import SweepResults, frame, read_results
 from model.case import Case
+from model.declaration import whole
 from model.errors import InputError
 from model.setting import Setting
 

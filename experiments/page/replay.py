@@ -20,7 +20,8 @@ import pyarrow.csv
 from agents.policy import Prepared, prepare, strategies_of
 from experiments.page.start import MOST_SEED, Start
 from experiments.reports.run import play_one
-from experiments.sweeps.design import Design, parse_design
+from experiments.sweeps.design import Design
+from experiments.sweeps.design_file import parse_design
 from experiments.sweeps.solving_time import say_what_it_takes
 from experiments.tables.changeover import settle
 from experiments.tables.folder import CASE

@@ -19,7 +19,8 @@ from agents.policy import Prepared, prepare
 from experiments import cli
 from experiments.sweeps import points as sweep_points
 from experiments.sweeps import progress
-from experiments.sweeps.design import Design, load_design, parse_design, with_overrides
+from experiments.sweeps.design import Design
+from experiments.sweeps.design_file import load_design, parse_design, with_overrides
 from experiments.sweeps.sweep import run_sweep
 from model.case_file import load_case
 from model.declaration import quantities
