@@ -29,24 +29,28 @@ class Source:
         return replace(self, origin=f"{self.origin}: {part}")
 
 
-def parse_strategies(source: Source, value: Any, varied: Collection[str] = ()) -> dict[str, str]:
-    """A strategy for all, or a table by country with `default`; `varied` are those that the points say."""
+def named_strategies(source: Source, value: Any) -> dict[str, str]:
+    """A strategy for all ("default"), or a table by country, "default" and "hegemon"."""
     table = {DEFAULT: value} if isinstance(value, str) else value
     if not isinstance(table, dict) or not all(isinstance(text, str) for text in table.values()):
         raise InputError(
             f"{source.origin}: write a name, or a table as in {{ default = 'equilibrium', KOR = 'myopic' }}"
         )
-    varied = [whose_strategy(factor) for factor in varied]
-    if twice := [key for key in table if key in varied]:
-        whose = STRATEGY if twice[0] == DEFAULT else f"{twice[0]}.{STRATEGY}"
-        raise InputError(f"{source.origin}: {whose} is both fixed and varied")
-    named = table if DEFAULT in varied else {DEFAULT: EQUILIBRIUM, **table}
-    if not source.open_files:
-        return dict(named)
-    return {
-        key: open_strategy(name, source.origin, source.folder) if names_file(name) else name
-        for key, name in named.items()
-    }
+    named = {}
+    for whom, name in table.items():
+        factor = STRATEGY if whom == DEFAULT else f"{whom}.{STRATEGY}"
+        check_whose(source.case, factor, source.origin)
+        named[whom] = check_strategy(source, factor, name)
+    return named
+
+
+def fixed_strategies(source: Source, value: Any, varied: Collection[str]) -> dict[str, str]:
+    """The strategies of a design that are the same at all points; `varied` are the categories that its points say."""
+    named, by_point = named_strategies(source, value), [whose_strategy(factor) for factor in varied]
+    if twice := [whom for whom in named if whom in by_point]:
+        factor = STRATEGY if twice[0] == DEFAULT else f"{twice[0]}.{STRATEGY}"
+        raise InputError(f"{source.origin}: {factor} is both fixed and varied")
+    return named if DEFAULT in by_point else {DEFAULT: EQUILIBRIUM, **named}
 
 
 def check_whose(case: Case, factor: str, origin: str) -> None:

@@ -36,7 +36,7 @@ from typing import Any
 from agents.strategy_factors import is_category
 from experiments.measures.catalogue import check_measures, measured_countries
 from experiments.sweeps.built_in import DESIGNS_FOLDER, built_in_designs
-from experiments.sweeps.categories import Source, parse_strategies
+from experiments.sweeps.categories import Source, fixed_strategies
 from experiments.sweeps.design import MOST_SEED, Design
 from experiments.sweeps.design_check import check_design
 from experiments.sweeps.factor_values import factors_of, parse_values
@@ -133,7 +133,7 @@ def parse_design(
         replicates=whole(table.get("replicates", 200), 1, 10**9, f"{origin}: replicates"),
         seed=whole(table.get("seed", 0), 0, MOST_SEED, f"{origin}: seed"),
         until=as_text(table["until"], f"{origin}: until") if "until" in table else None,
-        strategy=parse_strategies(source.within("strategy"), table.get("strategy", {}), varied_strategies),
+        strategy=fixed_strategies(source.within("strategy"), table.get("strategy", {}), varied_strategies),
         measures=check_measures(texts(table.get("measures", []), f"{origin}: measures"), f"{origin}: measures"),
         measured=measured_countries(case, texts(table.get("measured", []), where := f"{origin}: measured"), where),
         fixed=fixed,
@@ -180,7 +180,9 @@ def texts(value: Any, origin: str) -> list[str]:
     return value
 
 
-def with_overrides(design: Design, sets: Overrides, replicates: int | None, seed: int | None) -> Design:
+def with_overrides(
+    design: Design, sets: Overrides, replicates: int | None, seed: int | None, until: str | None = None
+) -> Design:
     """The design under what was typed on the command line."""
     for name in sets:
         if name in design.varied:
@@ -191,6 +193,7 @@ def with_overrides(design: Design, sets: Overrides, replicates: int | None, seed
         fixed={**design.fixed, **sets},
         replicates=design.replicates if replicates is None else whole(replicates, 1, 10**9, "--replicates"),
         seed=design.seed if seed is None else whole(seed, 0, MOST_SEED, "--seed"),
+        until=until or design.until,
     )
     check_design(changed, "--set")
     return changed

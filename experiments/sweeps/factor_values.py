@@ -9,7 +9,7 @@ import numpy as np
 from agents.hegemon_strategies import HEGEMON
 from agents.strategy_factors import STRATEGY, is_category
 from experiments.sweeps.categories import Source, check_strategy, check_whose
-from model.case import Case, Country, Window
+from model.case import Case, Country, Issue, Window
 from model.case_data import EU_OR_ISO3
 from model.declaration import NONE, Quantity, quantities, whole
 from model.errors import InputError, nearest, unknown
@@ -48,6 +48,11 @@ def pairs_of(table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
                 yield from ((f"{name}.{key}.{score}", given) for score, given in own.items())
             else:
                 yield f"{name}.{key}", own
+
+
+def names_number(factor: str) -> bool:
+    """Whether a factor's name ends in that of a number, of whatever it is one."""
+    return factor.rpartition(".")[2] in (*NUMBERS, *quantities(Issue))
 
 
 def find_varied(case: Case, name: str, origin: str) -> Quantity | None:
