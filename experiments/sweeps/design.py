@@ -14,7 +14,7 @@ from typing import Any
 
 from agents.hegemon_strategies import HEGEMON, PROMISE_KEEPING
 from agents.policy import Mix, strategies_of
-from agents.strategies import EQUILIBRIUM, Strategy, find_strategy
+from agents.strategies import EQUILIBRIUM, find_strategy
 from agents.strategy_factors import DEFAULT, is_category, numbers_of, strategies_at, whose_strategy
 from agents.strategy_file import fingerprint
 from experiments.sweeps.factor_values import Value
@@ -136,14 +136,18 @@ class Design:
         return {}
 
     @cached_property
-    def strategy_files(self) -> dict[str, str]:
-        """The texts of the user's own strategies by the names of their files."""
-        found: list[Strategy] = [
-            find_strategy(name, self.name) for key, name in self.strategy.items() if key != HEGEMON
-        ]
+    def strategy_names(self) -> tuple[str, ...]:
+        """The names of the strategies that countries play at any point, each once."""
+        names = [name for whom, name in self.strategy.items() if whom != HEGEMON]
         for factor in self.varied:
             if is_category(factor) and whose_strategy(factor) != HEGEMON:
-                found += [find_strategy(str(name), self.name) for name in self.values_of(factor)]
+                names += [str(name) for name in self.values_of(factor)]
+        return tuple(dict.fromkeys(names))
+
+    @cached_property
+    def strategy_files(self) -> dict[str, str]:
+        """The texts of the user's own strategies by the names of their files."""
+        found = [find_strategy(name, self.name) for name in self.strategy_names]
         return {strategy.name.rpartition(":")[0]: strategy.source for strategy in found if strategy.source}
 
     @cached_property
