@@ -18,9 +18,11 @@ import pyarrow.compute
 import pyarrow.csv
 
 from agents.policy import Prepared, prepare, strategies_of
+from agents.strategy_factors import numbers_of, strategies_at
 from experiments.page.start import MOST_SEED, Start
 from experiments.reports.run import play_one
-from experiments.sweeps.design import Design, parse_design
+from experiments.sweeps.design import Design
+from experiments.sweeps.design_file import parse_design
 from experiments.sweeps.solving_time import say_what_it_takes
 from experiments.tables.changeover import settle
 from experiments.tables.folder import CASE
@@ -47,7 +49,7 @@ class Stored:
     point: int
     replicate: int
     seed: int
-    factors: dict[str, float | None]
+    factors: dict[str, float | str | None]
     doubts: list[str]
     rows: list[dict[str, Any]] | None
     missing: str = ""
@@ -84,8 +86,8 @@ def read_replay(folder: str, point: int, replicate: int, most_seed: int = MOST_S
     doubts = list(why_it_may_differ(manifest, design.case))
     stored = Stored(folder, point, replicate, manifest.seed, factors, doubts, rows, missing)
     countries = None if design.countries is None else list(design.countries)
-    case, strategy = design.case_given, dict(design.strategy)
-    return Start(case, manifest.seed, factors, strategy, replicate, countries, asdict(stored))
+    numbers, strategy = numbers_of(factors), {**design.strategy, **strategies_at(factors)}
+    return Start(design.case_given, manifest.seed, numbers, strategy, replicate, countries, asdict(stored))
 
 
 def design_of(manifest: Manifest) -> Design:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from agents.hegemon_strategies import HEGEMON
 from agents.policy import Mix, strategies_of
 from agents.strategy import Strategy
 from agents.strategy_factors import Point, strategies_at
@@ -63,7 +62,7 @@ def recipe_of(design: Design, saving: Saving) -> Recipe:
         name=design.name,
         case=design.case,
         strategy=dict(design.strategy),
-        opened={name: strategy for name, strategy in OPENED.items() if name in named_in(design)},
+        opened={name: OPENED[name] for name in design.strategy_names if name in OPENED},
         seed=design.seed,
         replicates=design.replicates,
         measures=design.measures,
@@ -72,12 +71,6 @@ def recipe_of(design: Design, saving: Saving) -> Recipe:
         saving=saving,
         made_by=made_here(),
     )
-
-
-def named_in(design: Design) -> set[str]:
-    """The names of strategies that a design has."""
-    by_factor = {value for values in design.grid.values() for value in values if isinstance(value, str)}
-    return {name for whom, name in design.strategy.items() if whom != HEGEMON} | by_factor
 
 
 def refuse_other_makers(where: str, made_by: Mapping[str, str], found: Mapping[str, str]) -> None:

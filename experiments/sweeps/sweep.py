@@ -12,6 +12,7 @@ from experiments.sweeps.blocks import Measured, Played
 from experiments.sweeps.clock import Clock
 from experiments.sweeps.design import Design
 from experiments.sweeps.plan import Plan, make_plan
+from experiments.sweeps.point_list import LIST
 from experiments.sweeps.points import Counted, Item, Place, Taken, job_count, run_design
 from experiments.sweeps.recipe import Recipe, recipe_of
 from experiments.sweeps.standing import Standing
@@ -84,7 +85,7 @@ class Sweep:
 
     def run(self, fresh: bool, progress: Progress) -> dict[str, Any]:
         """To the end; the manifest."""
-        names = (CASE, DICTIONARY, MOMENTS, *own_texts(self.design))
+        names = (CASE, DICTIONARY, LIST, MOMENTS, *own_texts(self.design))
         parts, size = {}, runs_in_part(len(self.countries))
         if self.saving.row_format == PARQUET:
             parts = {name: ROW_TABLES[name].schema() for name in self.saving.tables}
@@ -133,6 +134,8 @@ class Sweep:
         """What is not about single points."""
         self.folder.append("terms.csv", TERMS.of(terms_rows(first_terms(self.design))))
         self.folder.add(CASE, self.design.case.text.encode())
+        if self.design.list_text is not None:
+            self.folder.add(LIST, self.design.list_text.encode())
         for name, text in own_texts(self.design).items():
             self.folder.add(name, text.encode())
         self.folder.append(DICTIONARY, COLUMNS.of(list(dictionary(IN_FOLDERS))))
@@ -248,7 +251,7 @@ class Sweep:
                 "countries": list(design.case.ids),
                 "dates": {country.iso3: country.date for country in setting.countries if country.date is not None},
             },
-            "defaults": {factor: setting.value(factor) for factor in design.grid},
+            "defaults": design.defaults,
             "seeds": {"seed": design.seed, "replicates": [0, design.replicates - 1]},
             **self.saving.as_dict(),
             "points": len(self.points),

@@ -12,7 +12,7 @@ from experiments.measures.catalogue import CATALOGUE, DATES, measure_rows
 from experiments.measures.study import SimulatedRuns, Study
 from experiments.sweeps import blocks
 from experiments.sweeps.built_in import built_in_designs
-from experiments.sweeps.design import load_design, parse_design
+from experiments.sweeps.design_file import load_design, parse_design
 from experiments.sweeps.sweep import run_sweep
 from experiments.tables.schema import SHARE
 from model.case_file import load_case

@@ -100,7 +100,7 @@ def test_failed_points_are_played_again_and_no_others(
     prepare_point = blocks.prepare_point
 
     def note(recipe: Recipe, factors: Point, *shared: Shared) -> Prepared:
-        prepared.append(factors["delay_cost"])
+        prepared.append(float(str(factors["delay_cost"])))
         return prepare_point(recipe, factors, *shared)
 
     monkeypatch.setattr(blocks, "prepare_point", note)

@@ -8,7 +8,8 @@ import pytest
 
 from agents.hegemon_strategies import HEGEMON_CATALOGUE
 from experiments.sweeps import blocks, sweep
-from experiments.sweeps.design import Design, load_design
+from experiments.sweeps.design import Design
+from experiments.sweeps.design_file import load_design
 from experiments.sweeps.sweep import run_sweep
 from experiments.tables import folder as folders
 from experiments.tables.manifest import read_manifest

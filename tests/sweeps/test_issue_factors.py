@@ -13,7 +13,9 @@ from experiments.page.session import Session
 from experiments.page.settings import Chosen, read_address
 from experiments.page.story import read_story
 from experiments.sweeps.blocks import prepare_point
-from experiments.sweeps.design import Design, load_design, parse_design
+from experiments.sweeps.design import Design
+from experiments.sweeps.design_check import extremes
+from experiments.sweeps.design_file import load_design, parse_design
 from experiments.sweeps.recipe import recipe_of
 from experiments.sweeps.sweep import run_sweep
 from experiments.tables.folder import MANIFEST
@@ -73,7 +75,7 @@ def test_nested_tables_are_the_same_design(tmp_path: Path) -> None:
     assert one.points == other.points and one.identity == other.identity
     assert one.factors == ("KOR.date", "KOR.rice_market.domestic_cost", "JPN.date", "KOR.beef_over_30_months.red_line")
     assert list(one.points[2].items()) == list(zip(one.factors, (None, 1.0, None, 0.0), strict=True))
-    assert {str(point["KOR.date"]) for point in one.extremes} == {"20.0", "54.0", "None"}
+    assert {str(point["KOR.date"]) for point in extremes(one)} == {"20.0", "54.0", "None"}
 
 
 def test_an_issue_with_spaces_in_a_nested_table(tmp_path: Path) -> None:

@@ -18,7 +18,8 @@ import pytest
 from agents.policy import Prepared, prepare
 from experiments import cli
 from experiments.sweeps import blocks, progress
-from experiments.sweeps.design import Design, load_design, parse_design, with_overrides
+from experiments.sweeps.design import Design
+from experiments.sweeps.design_file import load_design, parse_design, with_overrides
 from experiments.sweeps.recipe import Recipe
 from experiments.sweeps.sharing import Shared
 from experiments.sweeps.sweep import run_sweep
