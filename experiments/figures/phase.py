@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 
-from experiments.analysis.aggregate import EARLY_DAYS, Analysis
+from experiments.analysis.aggregate import Analysis
 from experiments.analysis.interval import Intervals
+from experiments.analysis.rows import EARLY_DAYS
 from experiments.analysis.statistics import early_deals
 from experiments.analysis.wording import factor_label, held_line, source_line
 from experiments.figures.sheet import (

@@ -7,8 +7,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from experiments.analysis.aggregate import NOT_RUN, Analysis
+from experiments.analysis.aggregate import Analysis
 from experiments.analysis.interval import Intervals
+from experiments.analysis.rows import NOT_RUN
 from experiments.analysis.statistics import CumulativeShare, DealDays, cumulative_share, deal_days
 from experiments.analysis.wording import plain_name, reference_line, source_line
 from experiments.figures.sheet import (

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from experiments.analysis.aggregate import Analysis, line_points
+from experiments.analysis.aggregate import Analysis
 from experiments.analysis.measured import measured_along, names_in
+from experiments.analysis.selection import line_points
 from experiments.analysis.wording import factor_label, held_line, part_name, plain_name, source_line, title_of
 from experiments.figures.measures import draw_measured, measure_row
 from experiments.figures.sheet import GREY, MARKS, Layout, LeftOut, Plot, common_labels, legend_above, new_page

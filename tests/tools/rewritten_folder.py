@@ -81,10 +81,10 @@ def crossed(folder: Path, parts: Mapping[str, Path], factor: str, default: str) 
     folder.mkdir()
     first = next(iter(parts.values()))
     for path in first.iterdir():
-        if (
-            (path.is_file()
-            and path.suffix in (".toml", ".json"))
-            or path.name in ("columns.csv", "terms.csv", "list.csv")
+        if (path.is_file() and path.suffix in (".toml", ".json")) or path.name in (
+            "columns.csv",
+            "terms.csv",
+            "list.csv",
         ):
             (folder / path.name).write_bytes(path.read_bytes())
     held = json.loads((first / "manifest.json").read_text())
