@@ -113,6 +113,16 @@ def paired_difference(treated: np.ndarray, control: np.ndarray) -> Interval:
     return mean_of(treated - control)
 
 
+def unpaired_difference(treated: Interval, control: Interval) -> Interval:
+    """The difference of two means of which only the standard errors are known.
+
+    Points meet the same draws, so that their means err together and the interval is at most so wide.
+    """
+    errors = [(found.high - found.value) / Z for found in (treated, control)]
+    runs = None if treated.runs is None or control.runs is None else min(treated.runs, control.runs)
+    return around(treated.value - control.value, math.hypot(*errors), runs)
+
+
 def share_intervals(count: np.ndarray, runs: np.ndarray) -> Intervals:
     """Shares of runs with Wilson's intervals; NaN without runs."""
     n = np.where(runs > 0, runs, np.nan)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.analysis.aggregate import Analysis, line_points
+from experiments.analysis.aggregate import Analysis
 from experiments.analysis.interval import Interval
+from experiments.analysis.selection import line_points
 from experiments.tables.reading import Columns
 from experiments.tables.schema import SHARE
 
@@ -58,7 +59,9 @@ def row_at(table: Columns, i: int) -> MeasureRow:
 def measured_at(
     analysis: Analysis, measure: str, part: str | None = None, unit: str | None = SHARE
 ) -> list[MeasureRow]:
-    """The rows of a measure at the reference point that are defined."""
+    """The rows of a measure at the reference point that are defined; none where that cannot stand for a sample."""
+    if not analysis.near:
+        return []
     wanted = {"measure": measure, "part": part, "unit": unit}
     rows = rows_where(analysis.results.measures, wanted, analysis.reference)
     return [row for row in rows if row.found.defined]
@@ -75,6 +78,15 @@ def measured_along(
     rows = [row for row in rows_where(analysis.results.measures, wanted) if row.point in points and row.found.defined]
     rows.sort(key=lambda row: values[row.point])
     return np.array([values[row.point] for row in rows]), rows
+
+
+def measured_by_point(analysis: Analysis, wanted: Wanted) -> np.ndarray:
+    """The numbers with the wanted entries by point (all points,); NaN where there is none."""
+    values, table = np.full(analysis.results.points, np.nan), analysis.results.measures
+    if table is not None:
+        chosen = matching(table, wanted)
+        values[table["point"][chosen].astype(int)] = table["value"][chosen]
+    return values
 
 
 def names_in(table: Columns | None, column: str, **wanted: str) -> list[str]:

@@ -25,6 +25,21 @@ class Moments:
         moments.add_runs(values)
         return moments
 
+    @classmethod
+    def summed_up(cls, shape: tuple[int, ...], count: np.ndarray, mean: np.ndarray, error: np.ndarray) -> "Moments":
+        """The moments of groups of which count, mean and standard error are known, flat; NaN: nothing is."""
+        moments = cls(*shape)
+        moments._count, moments._mean = np.nan_to_num(count), np.nan_to_num(mean)
+        moments._squares = np.nan_to_num(error) ** 2 * moments._count * np.maximum(moments._count - 1, 0)
+        return moments
+
+    def at(self, places: np.ndarray) -> "Moments":
+        """Those at some places of the first axis."""
+        found = Moments(len(places), *self.shape[1:])
+        for name in ("_count", "_mean", "_squares"):
+            setattr(found, name, getattr(self, name).reshape(self.shape)[places].ravel())
+        return found
+
     def add_runs(self, values: np.ndarray) -> None:
         """Take in values by run and group (R, *shape)."""
         values = values.reshape(len(values), len(self._count))

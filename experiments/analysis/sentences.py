@@ -1,46 +1,74 @@
-"""Three sentences that the data of a sweep support: on timing, on what is left, and on moving first.
+"""Sentences that the data of a sweep support: on timing, on what is left, on moving first, and on its strategies.
 
 Every number comes with its 95 % interval; where that holds zero the sentence says "no clear difference". Differences
-between points are paired by run.
+between points are paired by run where rows were saved.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from experiments.analysis.aggregate import EARLY_DAYS, Analysis
+from experiments.analysis.aggregate import Analysis
+from experiments.analysis.contrasts import Contrast, contrasts
 from experiments.analysis.interval import CERTAIN, Interval
 from experiments.analysis.measured import CAUSAL, FIRST_MOVER, NAIVE, MeasureRow, measured_along, measured_at
-from experiments.analysis.statistics import early_change, early_deals, mean_totals, naive_slope, total_changes
-from experiments.analysis.wording import held_text, of_size, plain_name, rounded, signed_change, with_interval
+from experiments.analysis.sample_sentences import (
+    sampled_left_sentence,
+    sampled_strategy_change,
+    sampled_timing_sentence,
+)
+from experiments.analysis.statistics import (
+    COUNTRIES,
+    HEGEMON,
+    chance_change,
+    chance_told,
+    early_deals,
+    mean_totals,
+    naive_slope,
+    payoff_changes,
+    total_changes,
+)
+from experiments.analysis.wording import (
+    BN_A_YEAR,
+    higher_or_lower,
+    of_size,
+    plain_name,
+    rounded,
+    signed_change,
+    with_interval,
+)
 from experiments.tables.schema import BN, WORLD
 
-BN_A_YEAR = " bn a year"
 OF_STAKES = " of stakes"
+MOST_CATEGORIES = 3  # that get a sentence each
+UNPAIRED = "Rows were not saved, so runs cannot be paired: intervals of these changes are at most so wide."
 
 
 def three_sentences(analysis: Analysis) -> list[str]:
-    """Timing, what is left, moving first."""
-    return [timing_sentence(analysis), left_sentence(analysis), first_sentence(analysis)]
+    """Timing, what is left, moving first; one for each category; one on intervals where rows were not saved."""
+    results = analysis.results
+    sentences = [timing_sentence(analysis), left_sentence(analysis), first_sentence(analysis)]
+    categories = [name for name in results.gridded if name in results.labels]
+    sentences += [strategy_sentence(analysis, name) for name in categories[:MOST_CATEGORIES]]
+    unpaired = results.gridded and not results.sampled and not results.has_countries
+    return [*sentences, *([UNPAIRED] if unpaired else [])]
 
 
-def ends(analysis: Analysis, factor: str) -> tuple[int, int, str]:
-    """The points at the lowest and highest value of a factor, and "raising x from a to b" with what is held."""
-    line, values = analysis.line(factor), analysis.results.factors[factor]
-    low, high = int(line[0]), int(line[-1])
-    held = held_text(analysis, [factor])
-    text = f"Raising {plain_name(factor)} from {values[low]:g} to {values[high]:g}" + (f" ({held})" if held else "")
-    return low, high, text
+def clearest(found: Sequence[tuple[Contrast, Interval]]) -> int:
+    """Which of several contrasts changes most."""
+    return int(np.argmax([abs(change.value) if change.defined else -1.0 for _, change in found]))
 
 
 def timing_sentence(analysis: Analysis) -> str:
-    """The chance of a deal in the first 18 days along the first varied factor; at a point, the chance itself."""
+    """The chance of an early deal along the first varied factor; at a point, the chance itself."""
     results = analysis.results
     if not results.varied:
         return timing_at_a_point(analysis)
-    low, high, raising = ends(analysis, results.varied[0])
-    change, by_country = early_change(analysis, high, low)
-    text = f"{raising} {signed_change(change, f'the chance that a country signs in the first {EARLY_DAYS} days')}"
+    if results.sampled:
+        return sampled_timing_sentence(analysis)
+    found = [(one, *chance_change(analysis, one.point, one.base)) for one in contrasts(analysis, results.varied[0])]
+    contrast, change, by_country = found[clearest([(one, change) for one, change, _ in found])]
+    text = f"{contrast.subject} {signed_change(change, f'the chance that a country {chance_told(analysis)}')}"
     if len(results.countries) > 1 and change.defined:
         most, least = int(np.argmax(by_country)), int(np.argmin(by_country))
         text += (
@@ -48,6 +76,27 @@ def timing_sentence(analysis: Analysis) -> str:
             f"to {rounded(by_country[most], sign=True)} ({results.country_names[most]})"
         )
     return text + "."
+
+
+def strategy_sentence(analysis: Analysis, factor: str) -> str:
+    """What a strategy in the place of another brings the country that has it, or the country that it changes most."""
+    results = analysis.results
+    own = factor.partition(".")[0]
+    if results.sampled:
+        return sampled_strategy_change(analysis, factor, own if own in results.countries else None)
+    found: list[tuple[Contrast, Interval]] = []
+    names: list[str] = []
+    for one in contrasts(analysis, factor):
+        by_country = payoff_changes(analysis, one.point, one.base)
+        sizes = [abs(change.value) if change.defined else -1.0 for change in by_country]
+        c = results.countries.index(own) if own in results.countries else int(np.argmax(sizes))
+        found.append((one, by_country[c]))
+        names.append(results.country_names[c])
+    chosen = clearest(found)
+    contrast, change = found[chosen]
+    how = ", paired by run" if analysis.kept else ""
+    told = higher_or_lower(change, f"the mean payoff of {names[chosen]}", BN_A_YEAR)
+    return f"With {contrast.strategies} {told}{how}."
 
 
 def timing_at_a_point(analysis: Analysis) -> str:
@@ -59,8 +108,8 @@ def timing_at_a_point(analysis: Analysis) -> str:
 
     most, least = int(np.nanargmax(early.value)), int(np.nanargmin(early.value))
     apart = early.low[most] > early.high[least]
-    others = f"; the least likely is {one(least)}" if apart else "; no clear difference to the others"
-    likeliest = f"The likeliest to sign in the first {EARLY_DAYS} days is {one(most)}"
+    others = f"; the least likely one is {one(least)}" if apart else "; no clear difference to the others"
+    likeliest = f"The country that most likely {chance_told(analysis)} is {one(most)}"
     return likeliest + (others if len(names) > 1 else "") + "."
 
 
@@ -72,14 +121,17 @@ def left_sentence(analysis: Analysis) -> str:
     varied = analysis.results.varied
     if not varied:
         return left_at_a_point(analysis)
-    planner = planner_sentence(analysis)
+    if analysis.results.sampled:
+        return sampled_left_sentence(analysis)
+    planner = "" if varied[0] in analysis.results.labels else planner_sentence(analysis)
     if planner:
         return planner
-    low, high, raising = ends(analysis, varied[:2][-1])
-    change = total_changes(analysis, high, low)
-    countries = signed_change(change["countries"], "the countries' payoffs taken together", BN_A_YEAR)
-    hegemon = signed_change(change["hegemon"], "the hegemon's surplus", BN_A_YEAR)
-    return f"{raising} {countries} and {hegemon}."
+    found = [(one, total_changes(analysis, one.point, one.base)) for one in contrasts(analysis, varied[:2][-1])]
+    contrast, change = found[clearest([(one, both[COUNTRIES]) for one, both in found])]
+    told = [signed_change(change[COUNTRIES], "the countries' payoffs taken together", BN_A_YEAR)]
+    if HEGEMON in change:
+        told.append(signed_change(change[HEGEMON], "the hegemon's surplus", BN_A_YEAR))
+    return f"{contrast.subject} {' and '.join(told)}."
 
 
 def planner_sentence(analysis: Analysis) -> str:
@@ -111,9 +163,9 @@ def loss_with_interval(loss: Interval) -> str:
 def left_at_a_point(analysis: Analysis) -> str:
     """Means of both sides."""
     mean = mean_totals(analysis, analysis.reference)
+    hegemon = f", the hegemon {with_interval(mean[HEGEMON], BN_A_YEAR)}" if HEGEMON in mean else ""
     return (
-        f"The countries together gain {with_interval(mean['countries'], BN_A_YEAR)} against the executed threat, "
-        f"the hegemon {with_interval(mean['hegemon'], BN_A_YEAR)}."
+        f"The countries together gain {with_interval(mean[COUNTRIES], BN_A_YEAR)} against the executed threat{hegemon}."
     )
 
 
@@ -151,7 +203,17 @@ def first_sentence(analysis: Analysis) -> str:
     causal, naive = (
         {row.country: row.found for row in measured_at(analysis, FIRST_MOVER, part)} for part in (CAUSAL, NAIVE)
     )
-    return causal_sentence(analysis, causal, naive) if causal else slope_sentence(analysis)
+    if causal:
+        return causal_sentence(analysis, causal, naive)
+    if not analysis.near:
+        return "No point of the sample lies near to the defaults, so what moving first goes with is not told at one."
+    return (
+        slope_sentence(analysis)
+        if analysis.kept
+        else (
+            "What moving first goes with cannot be told: rows were not saved, and the causal effect was not measured."
+        )
+    )
 
 
 def slope_sentence(analysis: Analysis) -> str:

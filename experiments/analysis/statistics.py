@@ -3,29 +3,48 @@
 naive slope   least squares of payoff on realised rank, over all signatures of a country at the reference point: payoff
               for each rank later. It mixes what a rank brings with who tends to get it and when. It is no advantage:
               the naive first-mover advantage is that of measures.csv (`experiments.measures.first_mover`)
-changes       against the lowest value of a factor, paired by run, since every point meets the same draws
+changes       against the lowest value of a factor, paired by run, since every point meets the same draws; from means
+              alone, where rows were not saved, with an interval that is at most so wide
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.analysis.aggregate import NO_DEAL, NOT_RUN, Analysis, Kept
-from experiments.analysis.interval import Interval, Intervals, around, mean_of, paired_difference, share_intervals
+from experiments.analysis.aggregate import Analysis
+from experiments.analysis.interval import (
+    Interval,
+    Intervals,
+    around,
+    mean_of,
+    paired_difference,
+    share_intervals,
+    unpaired_difference,
+)
 from experiments.analysis.measured import rows_where
 from experiments.analysis.moments import Moments
 from experiments.analysis.regression import Line, least_squares
+from experiments.analysis.rows import EARLY_DAYS, NO_DEAL, NOT_RUN, Kept
+from experiments.analysis.summaries import SIGNED
 from experiments.tables.reading import Columns
 
-PARTIES = ("hegemon", "countries", "together")
+HEGEMON, COUNTRIES, TOGETHER = "hegemon", "countries", "together"
 RUNS_AT_ONCE = 20_000
 FEWEST_SIGNATURES = 5  # in a group of ranks, from which its mean is shown
 
 
+EARLY_DEAL, DEAL = f"signs in the first {EARLY_DAYS} days", "has a deal"
+
+
+def chance_told(analysis: Analysis) -> str:
+    """Which chance stands for timing: that a country signs early, or without rows that it has a deal at all."""
+    return EARLY_DEAL if "early" in analysis.means else DEAL
+
+
 def early_deals(analysis: Analysis) -> Intervals:
-    """The chance of a deal in the first days, by point of the plane and country (P, N)."""
-    early = analysis.means["early"]
-    return share_intervals(early.mean * early.count, early.count)
+    """The chance of a deal in the first days, by point of the plane and country (P, N); without rows that of any."""
+    found = analysis.means["early" if "early" in analysis.means else SIGNED]
+    return share_intervals(found.mean * found.count, found.count)
 
 
 def naive_line(analysis: Analysis, country: int, quantity: str = "payoff_share") -> Line:
@@ -57,35 +76,67 @@ def by_groups_of_ranks(moments: Moments, country: int, width: int) -> tuple[np.n
 
 
 def totals(analysis: Analysis, point: int) -> dict[str, np.ndarray]:
-    """Run by run in bn: the hegemon's surplus, the sum of the countries' payoffs, and both."""
-    kept = analysis.kept[int(point)]
-    countries = kept.payoff_bn.astype(float).sum(axis=1)
-    return {"hegemon": kept.surplus_bn, "countries": countries, "together": kept.surplus_bn + countries}
+    """Run by run in bn, as far as it was saved: the hegemon's surplus, the sum of the countries' payoffs, and both."""
+    found = {}
+    if point in analysis.surplus_at:
+        found[HEGEMON] = analysis.surplus_at[point]
+    if point in analysis.kept:
+        found[COUNTRIES] = analysis.kept[point].payoff_bn.astype(float).sum(axis=1)
+        found[TOGETHER] = found[HEGEMON] + found[COUNTRIES]
+    return found
+
+
+def summed_payoffs(analysis: Analysis, point: int) -> Interval:
+    """The countries' mean payoffs in bn taken together, of summary.csv: the errors add up at most."""
+    found = analysis.on_cross["payoff_bn"]
+    place = int(np.searchsorted(analysis.cross, point))
+    return around(float(found.mean[place].sum()), float(found.error[place].sum()), int(found.count[place].min()))
 
 
 def mean_totals(analysis: Analysis, point: int) -> dict[str, Interval]:
-    """Each party's mean in bn at a point."""
-    return {party: mean_of(values) for party, values in totals(analysis, point).items()}
+    """Each party's mean in bn at a point, as far as it is known."""
+    found = {party: mean_of(values) for party, values in totals(analysis, point).items()}
+    return found if COUNTRIES in found else found | {COUNTRIES: summed_payoffs(analysis, point)}
 
 
 def total_changes(analysis: Analysis, point: int, base: int) -> dict[str, Interval]:
-    """Each party's mean change in bn at a point against another, paired by run."""
+    """Each party's mean change in bn at a point against another, paired by run where runs were saved."""
     here, there = totals(analysis, point), totals(analysis, base)
-    return {party: paired_difference(here[party], there[party]) for party in PARTIES}
+    found = {party: paired_difference(here[party], there[party]) for party in here}
+    if COUNTRIES not in found:
+        found[COUNTRIES] = unpaired_difference(*(summed_payoffs(analysis, at) for at in (point, base)))
+    return found
 
 
 def changes(analysis: Analysis, factor: str) -> dict[str, list[Interval]]:
     """Each party's change along a factor against its lowest value."""
     points = analysis.line(factor)
-    found = [total_changes(analysis, point, points[0]) for point in points]
-    return {party: [change[party] for change in found] for party in PARTIES}
+    found = [total_changes(analysis, int(point), int(points[0])) for point in points]
+    return {party: [change[party] for change in found] for party in found[0]}
 
 
-def early_change(analysis: Analysis, point: int, base: int) -> tuple[Interval, np.ndarray]:
-    """The change of the chance of an early deal at a point against another: over all countries, and by country (N,)."""
-    here, there = analysis.kept[point].early, analysis.kept[base].early
-    by_country = [paired_difference(here[:, c], there[:, c]).value for c in range(here.shape[1])]
-    return paired_difference(here.mean(axis=1), there.mean(axis=1)), np.array(by_country)
+def chance_change(analysis: Analysis, point: int, base: int) -> tuple[Interval, np.ndarray]:
+    """The change of the chance of an early deal (without rows, of any) at a point against another: over all countries,
+    and by country (N,)."""
+    if not analysis.kept:
+        found = analysis.on_cross[SIGNED]
+        here, there = (int(np.searchsorted(analysis.cross, at)) for at in (point, base))
+        means = [around(float(found.mean[at].mean()), float(found.error[at].mean())) for at in (here, there)]
+        return unpaired_difference(*means), found.mean[here] - found.mean[there]
+    early, before = analysis.kept[point].early, analysis.kept[base].early
+    by_country = [paired_difference(early[:, c], before[:, c]).value for c in range(early.shape[1])]
+    return paired_difference(early.mean(axis=1), before.mean(axis=1)), np.array(by_country)
+
+
+def payoff_changes(analysis: Analysis, point: int, base: int) -> list[Interval]:
+    """The change of each country's mean payoff in bn at a point against another."""
+    n = len(analysis.results.countries)
+    if analysis.kept:
+        here, there = (analysis.kept[at].payoff_bn.astype(float) for at in (point, base))
+        return [paired_difference(here[:, c], there[:, c]) for c in range(n)]
+    found = analysis.on_cross["payoff_bn"].intervals
+    places = [int(np.searchsorted(analysis.cross, at)) for at in (point, base)]
+    return [unpaired_difference(*(found.one(place, c) for place in places)) for c in range(n)]
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,7 @@ PARTS = {
     "last_9_days": "share of deals in the last 9 days",
     "quiet_spell": "longest quiet spell",
 }
+BN_A_YEAR = " bn a year"
 LEAST_DIGITS, MOST_DIGITS, EXACT_DIGITS = 2, 5, 3  # decimals of a number with an interval, and of an exact one
 
 
@@ -71,14 +72,15 @@ def factor_label(factor: str) -> str:
 
 def at_values(results: Results, point: int, factors: Iterable[str]) -> str:
     """Where a point lies, as in "headline value 0.03, domestic constraint 1"."""
-    return ", ".join(f"{plain_name(name)} {results.factors[name][point]:g}" for name in factors)
+    return ", ".join(f"{plain_name(name)} {results.value_text(name, results.factors[name][point])}" for name in factors)
 
 
 def source_line(analysis: Analysis) -> str:
     """Which sweep it is."""
     results = analysis.results
     failed = f", {analysis.failed_runs:,} failed runs left out" if analysis.failed_runs else ""
-    return f"Sweep {results.name}, case {results.case}, {results.replicates:,} runs a point{failed}."
+    most = "" if results.manifest.until is None else "at most "
+    return f"Sweep {results.name}, case {results.case}, {most}{results.replicates:,} runs a point{failed}."
 
 
 def reference_line(analysis: Analysis) -> str:
@@ -124,6 +126,14 @@ def of_size(found: Interval) -> Interval:
     if found.value >= 0:
         return found
     return Interval(-found.value, -found.high, -found.low, found.method, found.runs)
+
+
+def higher_or_lower(change: Interval, what: str, unit: str = "") -> str:
+    """As in "Korea's mean payoff is 0.3 bn lower (95 % interval ...)", or that there is no clear difference."""
+    if not change.clear:
+        return f"there is no clear difference in {what} (change {with_interval(change, unit, sign=True)})"
+    size, _, rest = with_interval(of_size(change), unit).partition(" (")
+    return f"{what} is {size} {'higher' if change.value > 0 else 'lower'} ({rest}"
 
 
 def signed_change(change: Interval, what: str, unit: str = "") -> str:

@@ -14,6 +14,7 @@ import pyarrow.csv
 
 from experiments.analysis.aggregate import Analysis, analyse
 from experiments.analysis.sentences import three_sentences
+from experiments.figures.bins import bin_figures
 from experiments.figures.dates import date_figures
 from experiments.figures.fonts import with_written_names
 from experiments.figures.hegemon import hegemon_figures
@@ -41,7 +42,16 @@ from model.errors import InputError
 logging.getLogger("matplotlib").setLevel(logging.ERROR)  # else it tells of a cache of its own where there is no home
 DRAWING = ".drawing"  # in the result folder
 STYLE = Path(__file__).parent / "figures.mplstyle"
-FAMILIES = (phase_figures, timing_figures, rank_figures, measure_figures, world_figures, hegemon_figures, date_figures)
+FAMILIES = (
+    phase_figures,
+    bin_figures,
+    timing_figures,
+    rank_figures,
+    measure_figures,
+    world_figures,
+    hegemon_figures,
+    date_figures,
+)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,20 @@ from experiments.analysis.aggregate import Analysis
 from experiments.analysis.interval import Interval
 from experiments.analysis.statistics import stakes_bn
 from experiments.analysis.wording import reference_line, source_line
-from experiments.figures.sheet import BLUE, DEADLINE, GREY, INK, VERMILLION, Layout, LeftOut, Plot, Row, new_page, row
+from experiments.figures.sheet import (
+    BLUE,
+    DEADLINE,
+    GREY,
+    INK,
+    NOT_NEAR,
+    VERMILLION,
+    Layout,
+    LeftOut,
+    Plot,
+    Row,
+    new_page,
+    row,
+)
 from experiments.figures.timing import DAYS_LABEL, mark_dates
 from experiments.tables.reading import Columns
 from experiments.tables.schema import DATE_PARTS, DATES
@@ -39,6 +52,9 @@ def date_figures(analysis: Analysis) -> Iterator[Plot | LeftOut]:
     table = analysis.results.by_date
     if table is None:
         yield LeftOut("payoff by date of signature", f"the folder holds no {DATES.name}.csv")
+        return
+    if not analysis.near:
+        yield LeftOut("payoff by date of signature", NOT_NEAR)
         return
     here = table["point"] == analysis.reference
     countries = list(dict.fromkeys(table["country"][here].tolist()))

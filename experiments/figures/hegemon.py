@@ -14,14 +14,16 @@ from matplotlib.ticker import MaxNLocator
 from experiments.analysis.aggregate import Analysis
 from experiments.analysis.interval import Intervals
 from experiments.analysis.measured import measured_along, names_in
-from experiments.analysis.statistics import changes, mean_totals
+from experiments.analysis.statistics import COUNTRIES, HEGEMON, changes, mean_totals
 from experiments.analysis.wording import factor_label, held_line, part_name, source_line
 from experiments.figures.measures import draw_measured, measure_row
-from experiments.figures.sheet import MARKS, Layout, LeftOut, Plot, Row, line_with_band, new_page, row
+from experiments.figures.sheet import MARKS, SAMPLED, Layout, LeftOut, Plot, Row, line_with_band, new_page, row
 from experiments.tables.schema import BN, WORLD
 
 FACTOR = "headline_value"
-NAME = "hegemon_surplus"
+NAME, MEAN = "hegemon_surplus", "mean"
+PAIRED = "changes are paired by run"
+UNPAIRED = "rows were not saved, so changes of the countries are not paired and their bands at most so wide"
 WASTE = "Racing is wasteful where the loss against the joint planner rises while the hegemon gains."
 WASTE_UNMEASURED = (
     "Racing is wasteful where the sum falls while the hegemon gains. The loss against a planner was not measured."
@@ -33,20 +35,24 @@ def hegemon_figures(analysis: Analysis) -> Iterator[Plot | LeftOut]:
     if FACTOR not in analysis.results.varied:
         yield LeftOut(NAME, f"{FACTOR} does not vary")
         return
+    if analysis.results.sampled:
+        yield LeftOut(NAME, SAMPLED)
+        return
     yield draw_hegemon(analysis)
 
 
 def draw_hegemon(analysis: Analysis) -> Plot:
     """Levels of the surplus, changes of all parties, and the planner's loss where it was measured."""
     planner = names_in(analysis.results.measures, "part", measure="planner_loss", unit=BN)
-    bands = "Bands: 95 % intervals; changes are paired by run. The surplus counts the headline value itself."
+    bands = (
+        f"Bands: 95 % intervals; {PAIRED if analysis.kept else UNPAIRED}. The surplus counts the headline value itself."
+    )
     waste = WASTE if planner else WASTE_UNMEASURED
     caption = [source_line(analysis), held_line(analysis, [FACTOR]), bands, waste]
     layout = Layout(columns=3, gap_x=0.62, sharey=False)
-    figure, panels = new_page(3 if planner else 2, "Whom the first-mover premium serves", caption, layout)
-    rows = [*draw_level(analysis, panels[0]), *draw_changes(analysis, panels[1])]
-    if planner:
-        rows += draw_loss(analysis, panels[2], planner)
+    parts = [*([draw_level] if has_level(analysis) else []), draw_changes, *([draw_loss] if planner else [])]
+    figure, panels = new_page(len(parts), "Whom the first-mover premium serves", caption, layout)
+    rows = [line for draw, axes in zip(parts, panels, strict=True) for line in draw(analysis, axes)]
     for axes in panels:
         axes.set_xlabel(factor_label(FACTOR))
         axes.xaxis.set_major_locator(MaxNLocator(nbins=4))
@@ -60,12 +66,22 @@ def line_of(analysis: Analysis) -> tuple[np.ndarray, np.ndarray]:
     return points, analysis.results.factors[FACTOR][points]
 
 
+def has_level(analysis: Analysis) -> bool:
+    """Whether the surplus is known: runs were saved, or it was measured."""
+    return bool(analysis.surplus_at) or NAME in names_in(analysis.results.measures, "measure")
+
+
 def draw_level(analysis: Analysis, axes: Axes) -> list[Row]:
-    """The mean surplus."""
+    """The mean surplus; without runs that of measures.csv."""
     points, x = line_of(analysis)
-    found = [mean_totals(analysis, point)["hegemon"] for point in points]
-    line_with_band(axes, x, Intervals.of(found), 0, marker=MARKS[0])
     axes.set(ylabel="Mean hegemon surplus (bn USD a year)")
+    if not analysis.surplus_at:
+        wanted = {"measure": NAME, "part": MEAN, "unit": BN, "country": WORLD}
+        x, items = measured_along(analysis, FACTOR, wanted)
+        draw_measured(axes, x, items, 0, "")
+        return [measure_row(NAME, item, at) for at, item in zip(x, items, strict=True)]
+    found = [mean_totals(analysis, int(point))[HEGEMON] for point in points]
+    line_with_band(axes, x, Intervals.of(found), 0, marker=MARKS[0])
     return [row(NAME, p, WORLD, "hegemon surplus", BN, x[i], found[i]) for i, p in enumerate(points)]
 
 
@@ -76,16 +92,18 @@ def draw_changes(analysis: Analysis, axes: Axes) -> list[Row]:
     axes.axhline(0, color="#888888", linewidth=0.6)
     for style, (party, found) in enumerate(changes(analysis, FACTOR).items()):
         line_with_band(axes, x, Intervals.of(found), style, marker=MARKS[style], label=party)
-        what = f"change of {party} against point {points[0]}, paired"
+        paired = party != COUNTRIES or bool(analysis.kept)
+        what = f"change of {party} against point {points[0]}, {'paired' if paired else 'not paired'}"
         rows += [row(NAME, p, WORLD, what, BN, x[i], found[i]) for i, p in enumerate(points)]
     axes.set(ylabel=f"Change against headline value {x[0]:g}\n(bn USD a year)")
     axes.legend(loc="upper left")
     return rows
 
 
-def draw_loss(analysis: Analysis, axes: Axes, parts: list[str]) -> list[Row]:
+def draw_loss(analysis: Analysis, axes: Axes) -> list[Row]:
     """The loss against a planner, as measured."""
     rows = []
+    parts = names_in(analysis.results.measures, "part", measure="planner_loss", unit=BN)
     for style, part in enumerate(parts):
         wanted = {"measure": "planner_loss", "part": part, "unit": BN, "country": WORLD}
         x, items = measured_along(analysis, FACTOR, wanted)

@@ -1,6 +1,5 @@
 """What measures.csv holds: estimands and channels side by side, and how a measure changes over the varied factors."""
 
-import re
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -19,11 +18,13 @@ from experiments.analysis.wording import (
     source_line,
     title_of,
 )
+from experiments.figures.names_axis import names_along, panel_width, with_room
 from experiments.figures.phase import Mapped, draw_map
 from experiments.figures.sheet import (
     COLOURS,
     MANY,
     MARKS,
+    NOT_NEAR,
     Layout,
     LeftOut,
     Plot,
@@ -34,6 +35,7 @@ from experiments.figures.sheet import (
     line_with_band,
     line_with_bars,
     new_page,
+    over,
     panel_title,
     row,
     short,
@@ -75,23 +77,32 @@ def country_measure(analysis: Analysis, measure: str) -> Iterator[Plot | LeftOut
 
     What waiting is made of (relief, concessions, ...) is left to measures.csv: too much for a figure.
     """
-    table, varied = analysis.results.measures, analysis.results.varied
+    varied = analysis.results.gridded
     at_reference = [item for item in measured_at(analysis, measure, unit=None) if item.part not in PAYOFF_PARTS]
     if at_reference:
         yield draw_dots(analysis, measure, at_reference)
     else:
-        yield LeftOut(measure, "not defined at the reference point")
-    units = names_in(table, "unit", measure=measure)
-    unit = SHARE if SHARE in units else units[0]
-    parts = [part for part in names_in(table, "part", measure=measure, unit=unit) if part not in PAYOFF_PARTS]
-    main = MAIN_PART.get(measure, parts[0])
+        yield LeftOut(measure, "not defined at the reference point" if analysis.near else NOT_NEAR)
+    if analysis.results.sampled:
+        return  # over bins
+    unit, parts, main = parts_shown(analysis, measure)
     if len(varied) > 1:
-        mapped = map_of(analysis, measure, main if main in parts else parts[0], unit)
+        mapped = map_of(analysis, measure, main, unit)
         if np.isfinite(mapped.found.value).any():
             yield draw_map(analysis, mapped)
     # A map already shows how a measure without parts changes.
     for factor in varied[:2] if len(parts) > 1 else varied[: len(varied) == 1]:
         yield draw_parts(analysis, measure, parts, unit, factor)
+
+
+def parts_shown(analysis: Analysis, measure: str) -> tuple[str, list[str], str]:
+    """The unit in which a measure is shown over factors, its parts, and the main one of them."""
+    table = analysis.results.measures
+    units = names_in(table, "unit", measure=measure)
+    unit = SHARE if SHARE in units else units[0]
+    parts = [part for part in names_in(table, "part", measure=measure, unit=unit) if part not in PAYOFF_PARTS]
+    main = MAIN_PART.get(measure, parts[0])
+    return unit, parts, main if main in parts else parts[0]
 
 
 def measure_row(figure: str, measured: MeasureRow, x: float | None = None) -> Row:
@@ -148,17 +159,25 @@ def map_of(analysis: Analysis, measure: str, part: str, unit: str) -> Mapped:
 
 
 def draw_measured(
-    axes: Axes, x: np.ndarray, rows: Sequence[MeasureRow], style: int, label: str, *, bars: bool = False
+    axes: Axes,
+    x: np.ndarray,
+    rows: Sequence[MeasureRow],
+    style: int,
+    label: str,
+    *,
+    bars: bool = False,
+    joined: bool = True,
 ) -> None:
-    """Measured numbers as a line with the interval that they have, as a band or as bars."""
+    """Measured numbers as a line with the interval that they have, as a band or as bars, or as marks alone."""
     draw = line_with_bars if bars else line_with_band
-    draw(axes, x, Intervals.of([item.found for item in rows]), style, marker=MARKS[style % len(MARKS)], label=label)
+    found, mark = Intervals.of([item.found for item in rows]), MARKS[style % len(MARKS)]
+    draw(axes, x, found, style, joined=joined, marker=mark, label=label)
 
 
 def draw_parts(analysis: Analysis, measure: str, parts: Sequence[str], unit: str, factor: str) -> Plot:
     """All parts of a measure over a factor, one panel a country."""
     results = analysis.results
-    name = f"{measure}_over_{re.sub(r'[^A-Za-z0-9_-]', '_', factor)}"
+    name, named = over(measure, factor), factor in results.labels
     main = MAIN_PART.get(measure, parts[0])
     shown, note = shown_countries(analysis)
     wanted = {"measure": measure, "unit": unit}
@@ -169,19 +188,22 @@ def draw_parts(analysis: Analysis, measure: str, parts: Sequence[str], unit: str
     }
     shown = [c for c in shown if any(len(found[c, part][1]) for part in parts)] or shown
     columns = beside_each_other(len(shown))
-    bars = INTERVALS.get(measure, "Bars: 95 % intervals.").replace("Bars", "Band and bars")
+    bars = INTERVALS.get(measure, "Bars: 95 % intervals.").replace("Bars", "Bars" if named else "Band and bars")
     caption = [source_line(analysis), held_line(analysis, [factor]), bars, note]
     layout = Layout(columns=columns, height=1.35 if columns <= 3 else 0.95, top=0.62, left=0.72)
-    figure, panels = new_page(len(shown), f"{title_of(measure)} over {plain_name(factor)}", caption, layout)
+    names = names_along(results, factor, panel_width(layout, len(shown)))
+    title = f"{title_of(measure)} over {plain_name(factor)}"
+    figure, panels = new_page(len(shown), title, caption, with_room(layout, names))
     rows = []
     for axes, c in zip(panels, shown, strict=True):
         axes.axhline(0, color="#888888", linewidth=0.6)
         for style, part in enumerate(parts):
             x, items = found[c, part]
-            draw_measured(axes, x, items, style, part_name(part), bars=part != main)
+            draw_measured(axes, x, items, style, part_name(part), bars=part != main, joined=not named)
             rows += [measure_row(name, item, at) for at, item in zip(x, items, strict=True)]
         axes.set_title(panel_title(results.country_names[c], columns))
         axes.grid(axis="y")
-    common_labels(figure, panels, factor_label(factor), f"{title_of(measure)}\n({unit})")
+        names.along(axes)
+    common_labels(figure, panels, factor_label(factor), f"{title_of(measure)}\n({unit})", names.more)
     legend_above(figure, panels[0], ncols=MANY)
     return Plot(name, figure, rows)

@@ -1,7 +1,8 @@
 """Phase maps: how a quantity changes over the varied factors, one panel a country.
 
 Two factors make a map, one makes a line with its 95 % band; of more than two, the first two vary and the others are
-held at the reference point.
+held at the reference point. The names of a category stand on an axis without an order. A sample has no such plane: its
+figures are those of `experiments.figures.bins`.
 """
 
 from collections.abc import Iterator
@@ -10,12 +11,16 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 
-from experiments.analysis.aggregate import EARLY_DAYS, Analysis
+from experiments.analysis.aggregate import Analysis
 from experiments.analysis.interval import Intervals
+from experiments.analysis.rows import EARLY_DAYS
 from experiments.analysis.statistics import early_deals
 from experiments.analysis.wording import factor_label, held_line, source_line
+from experiments.figures.names_axis import NUMBERS, names_along, names_beside, panel_width, with_room
 from experiments.figures.sheet import (
     MARKS,
+    NO_ROWS,
+    SAMPLED,
     WIDTH,
     Layout,
     LeftOut,
@@ -31,7 +36,7 @@ from experiments.figures.sheet import (
     shown_countries,
     some_of,
 )
-from experiments.tables.declaration import PROBABILITY
+from experiments.tables.declaration import DAY, PROBABILITY
 from experiments.tables.schema import SHARE
 
 MOST_WRITTEN = 15  # cells whose value is written into them
@@ -55,11 +60,20 @@ class Mapped:
 
 
 def phase_figures(analysis: Analysis) -> Iterator[Plot | LeftOut]:
-    """The chance of a deal in the first 18 days, and the mean payoff."""
+    """The chance of a deal in the first 18 days, and the mean payoff; without rows the chance of any deal, the mean
+    payoff and the mean days waited."""
     if not analysis.results.varied:
         yield LeftOut("phase_early, phase_payoff", "no factor varies, so there is no phase map")
         return
-    for mapped in (early_map(analysis), payoff_map(analysis)):
+    if analysis.results.sampled:
+        yield LeftOut("phase_early, phase_payoff", SAMPLED)
+        return
+    if analysis.results.has_countries:
+        maps = [early_map(analysis), payoff_map(analysis)]
+    else:
+        yield LeftOut("phase_early", NO_ROWS)
+        maps = [deal_map(analysis), payoff_map(analysis), waiting_map(analysis)]
+    for mapped in maps:
         yield draw_map(analysis, mapped)
 
 
@@ -68,6 +82,19 @@ def early_map(analysis: Analysis) -> Mapped:
     title = f"Chance of a deal in the first {EARLY_DAYS} days"
     what = f"deal in the first {EARLY_DAYS} days"
     return Mapped("phase_early", title, title, what, PROBABILITY, early_deals(analysis))
+
+
+def deal_map(analysis: Analysis) -> Mapped:
+    """The chance of a deal, early or late."""
+    title = "Chance of a deal"
+    return Mapped("phase_deal", title, title, "deal", PROBABILITY, early_deals(analysis))
+
+
+def waiting_map(analysis: Analysis) -> Mapped:
+    """The mean of the days waited."""
+    title = "Mean days until the deal, or until the end without one"
+    found = analysis.means["days_waited"].intervals
+    return Mapped("phase_days_waited", title, "Mean days waited", "days waited", DAY, found)
 
 
 def payoff_map(analysis: Analysis) -> Mapped:
@@ -80,7 +107,7 @@ def payoff_map(analysis: Analysis) -> Mapped:
 def map_rows(analysis: Analysis, mapped: Mapped) -> list[Row]:
     """Every point of the plane and every country, shown or not."""
     results, key = analysis.results, (mapped.quantity, mapped.unit)
-    x = results.factors[results.varied[0]]
+    x = results.factors[results.gridded[0]]
     return [
         row(mapped.name, point, iso3, *key, x[point], mapped.found.one(p, c))
         for p, point in enumerate(analysis.plane)
@@ -95,11 +122,16 @@ def draw_map(analysis: Analysis, mapped: Mapped) -> Plot:
     countries = [c for c in countries if not np.isnan(mapped.found.value[:, c]).all()] or countries
     drawn = mapped.found[:, countries]
     half = np.nanmax(drawn.high - drawn.low, initial=0.0) / 2
-    columns, two = beside_each_other(len(countries)), len(results.varied) > 1
-    caption = [source_line(analysis), held_line(analysis, results.varied[:2]), uncertainty(mapped, half, two), note]
+    factors = results.gridded[:2]
+    columns, two = beside_each_other(len(countries)), len(factors) > 1
+    sure = uncertainty(mapped, half, two, factors[0] in results.labels)
+    caption = [source_line(analysis), held_line(analysis, factors), sure, note]
     height = 0.95 if columns > 3 else 1.45 if len(countries) > 2 else 2.0
     right, gap_x = (0.85, 0.16) if two else (0.15, 0.2)
     layout = Layout(columns=columns, height=height, right=right, gap_x=gap_x, gap_y=0.3)
+    below = names_along(results, factors[0], panel_width(layout, len(countries)))
+    beside = names_beside(results, factors[1]) if two else NUMBERS
+    layout = with_room(layout, below, beside)
     figure, panels = new_page(len(countries), mapped.title, caption, layout)
     bounds = colour_bounds(drawn.value)
     image = None
@@ -112,18 +144,21 @@ def draw_map(analysis: Analysis, mapped: Mapped) -> Plot:
             image = draw_cells(analysis, axes, mapped.found[:, c], mapped.signed, bounds)
         else:
             draw_line(analysis, axes, mapped.found[:, c], mapped.signed)
+        below.along(axes)
+        beside.upright(axes)
+    label = factor_label(factors[0])
     if two:
-        common_labels(figure, panels, factor_label(results.varied[0]), factor_label(results.varied[1]))
+        common_labels(figure, panels, label, factor_label(factors[1]), below.more, beside.more)
         colour_bar(figure, panels, image, mapped.label, extend=extension(drawn.value, bounds))  # type: ignore[arg-type]
     else:
-        common_labels(figure, panels, factor_label(results.varied[0]), mapped.label)
+        common_labels(figure, panels, label, mapped.label, below.more)
     return Plot(mapped.name, figure, map_rows(analysis, mapped))
 
 
-def uncertainty(mapped: Mapped, half: float, two: bool) -> str:
+def uncertainty(mapped: Mapped, half: float, two: bool, named: bool) -> str:
     """How sure the numbers are."""
     if not two:
-        return f"Bands: {mapped.range_name}." if half > 0 else "Exact values."
+        return f"{'Bars' if named else 'Bands'}: {mapped.range_name}." if half > 0 else "Exact values."
     sure = f"{mapped.range_name} are at most \N{PLUS-MINUS SIGN}{half:.2g}." if half > 0 else "Exact values."
     zero = " Line: zero; dots or brackets: the interval holds zero." if mapped.signed else ""
     return f"{sure} Frame: nearest to the defaults.{zero}"
@@ -158,7 +193,8 @@ def extension(drawn: np.ndarray, bounds: tuple[float, float]) -> str:
 def draw_cells(analysis: Analysis, axes: Axes, found: Intervals, signed: bool, bounds: tuple[float, float]) -> object:
     """One country's map: a cell a point, the reference point framed; values (P,)."""
     results, plane = analysis.results, analysis.plane
-    all_x, all_y = (results.factors[name][plane] for name in results.varied[:2])
+    named = any(name in results.labels for name in results.gridded[:2])
+    all_x, all_y = (results.factors[name][plane] for name in results.gridded[:2])
     x, y = np.unique(all_x), np.unique(all_y)
     columns, lines = np.searchsorted(x, all_x), np.searchsorted(y, all_y)
     grid = np.full((len(y), len(x)), np.nan)
@@ -174,7 +210,7 @@ def draw_cells(analysis: Analysis, axes: Axes, found: Intervals, signed: bool, b
         write_values(axes, (all_x, all_y), found.value, unclear, bounds)
     else:
         axes.plot(all_x[unclear], all_y[unclear], "o", color="white", markeredgecolor="black", markersize=2.2, mew=0.4)
-        if signed and min(grid.shape) > 2 and np.nanmin(grid) < 0 < np.nanmax(grid):
+        if signed and not named and min(grid.shape) > 2 and np.nanmin(grid) < 0 < np.nanmax(grid):
             axes.contour(x, y, grid, levels=[0.0], colors="white", linewidths=2.2)
             axes.contour(x, y, grid, levels=[0.0], colors="black", linewidths=1.0)
     reference = int(np.flatnonzero(plane == analysis.reference)[0])
@@ -205,9 +241,13 @@ def edges(values: np.ndarray) -> np.ndarray:
 
 def draw_line(analysis: Analysis, axes: Axes, found: Intervals, signed: bool) -> None:
     """One factor: one country's line with its band."""
-    factor = analysis.results.factors[analysis.results.varied[0]][analysis.plane]
+    name = analysis.results.gridded[0]
+    factor = analysis.results.factors[name][analysis.plane]
     order = np.argsort(factor)
+    named = name in analysis.results.labels
     if signed:
         axes.axhline(0, color="#888888", linewidth=0.6)
-    line_with_band(axes, factor[order], found[order], 0, marker=MARKS[0])
+    line_with_band(axes, factor[order], found[order], 0, joined=not named, marker=MARKS[0])
+    if named:
+        axes.set_xlim(-0.5, factor.max() + 0.5)
     axes.grid(axis="y")

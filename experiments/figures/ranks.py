@@ -27,6 +27,8 @@ from experiments.analysis.wording import reference_line, rounded, source_line
 from experiments.figures.measures import measure_row
 from experiments.figures.sheet import (
     INK,
+    NO_ROWS,
+    NOT_NEAR,
     VERMILLION,
     Layout,
     LeftOut,
@@ -81,6 +83,9 @@ TARIFF = ByRank(
 
 def rank_figures(analysis: Analysis) -> Iterator[Plot | LeftOut]:
     """Payoff and tariff by realised rank."""
+    if not analysis.kept or not analysis.near:
+        yield LeftOut(f"{PAYOFF.name}, {TARIFF.name}", NOT_NEAR if analysis.kept else NO_ROWS)
+        return
     if not analysis.by_rank[PAYOFF.quantity].count.any():
         yield LeftOut(f"{PAYOFF.name}, {TARIFF.name}", "no deals at the reference point")
         return

@@ -4,6 +4,7 @@ Sizes are in inches of a two-column page, so text keeps its size whatever the nu
 """
 
 import math
+import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -29,6 +30,10 @@ DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (5, 1.2, 1.2
 COLOURS = (INK, BLUE, VERMILLION, SKY, ORANGE, GREEN)
 DEADLINE: dict[str, Any] = {"color": INK, "linewidth": 1.0, "linestyle": (0, (4, 2))}
 Row = dict[str, Any]
+NO_ROWS = "rows were not saved: --save countries"  # why a figure is left out
+NO_RUNS = "runs were not saved: --save runs"
+SAMPLED = "a sample has no plane or line: figures over bins instead"
+NOT_NEAR = "no point of the sample lies near to the defaults"
 
 
 @dataclass(frozen=True)
@@ -65,9 +70,17 @@ class Layout:
     sharey: bool = True
 
 
-def row(figure: str, point: int, country: str, quantity: str, unit: str, x: float | None, found: Interval) -> Row:
-    """A row of analysis.csv; what is not defined is empty."""
-    key = {"figure": figure, "point": int(point), "country": country, "quantity": quantity, "unit": unit}
+def over(name: str, factor: str) -> str:
+    """The name of a figure over a factor."""
+    return f"{name}_over_{re.sub(r'[^A-Za-z0-9_-]', '_', factor)}"
+
+
+def row(
+    figure: str, point: int | None, country: str, quantity: str, unit: str, x: float | None, found: Interval
+) -> Row:
+    """A row of analysis.csv; what is not defined is empty. point: None where it is of several."""
+    at = None if point is None else int(point)
+    key = {"figure": figure, "point": at, "country": country, "quantity": quantity, "unit": unit}
     numbers = {"x": x, "value": found.value, "low": found.low, "high": found.high}
     given = {name: float(one) if one is not None and math.isfinite(one) else None for name, one in numbers.items()}
     return key | given | {"runs": found.runs}
@@ -137,14 +150,16 @@ def legend_above(figure: Figure, axes: Axes, left: float = 0.01, **options: Any)
     figure.legend(handles, labels, loc="upper left", bbox_to_anchor=place, columnspacing=1.2, **options)
 
 
-def common_labels(figure: Figure, panels: Sequence[Axes], x: str, y: str) -> None:
-    """One label for all panels' axes in each direction."""
+def common_labels(
+    figure: Figure, panels: Sequence[Axes], x: str, y: str, below: float = 0.0, beside: float = 0.0
+) -> None:
+    """One label for all panels' axes in each direction, so many inches further out than ticks of numbers need."""
     boxes = [panel.get_position() for panel in panels]
     width, height = figure.get_size_inches()
     x0, x1 = min(box.x0 for box in boxes), max(box.x1 for box in boxes)
     y0, y1 = min(box.y0 for box in boxes), max(box.y1 for box in boxes)
-    figure.text((x0 + x1) / 2, y0 - 0.2 / height, x, ha="center", va="top")
-    figure.text(x0 - 0.42 / width, (y0 + y1) / 2, y, ha="right", va="center", rotation=90)
+    figure.text((x0 + x1) / 2, y0 - (0.2 + below) / height, x, ha="center", va="top")
+    figure.text(x0 - (0.42 + beside) / width, (y0 + y1) / 2, y, ha="right", va="center", rotation=90)
 
 
 def colour_bar(figure: Figure, panels: Sequence[Axes], mappable: ScalarMappable, label: str, **options: Any) -> None:
@@ -166,16 +181,26 @@ def some_of(values: np.ndarray, most: int) -> np.ndarray:
     return values[:: math.ceil(len(values) / most)]
 
 
-def line_with_bars(axes: Axes, x: np.ndarray, found: Intervals, style: int, **options: Any) -> None:
+def line_with_bars(
+    axes: Axes, x: np.ndarray, found: Intervals, style: int, *, joined: bool = True, **options: Any
+) -> None:
     """A line with bars instead of a band, set a little aside so that those of several lines can be told apart."""
     colour = COLOURS[style % len(COLOURS)]
-    aside = x + 0.012 * style * (np.ptp(x) if np.isfinite(found.high - found.low).any() else 0.0)
-    axes.vlines(aside, found.low, found.high, color=colour, linewidth=0.7)
-    axes.plot(aside, found.value, color=colour, linestyle=DASHES[style % len(DASHES)], linewidth=1.0, **options)
+    bounded = bool(np.isfinite(found.high - found.low).any())
+    aside = x + 0.012 * style * (np.ptp(x) if len(x) and (bounded or not joined) else 0.0)
+    dash = DASHES[style % len(DASHES)] if joined else "none"
+    axes.vlines(aside, found.low, found.high, color=colour, linewidth=0.7 if joined else 1.1)
+    axes.plot(aside, found.value, **{"color": colour, "linestyle": dash, "linewidth": 1.0, **options})
 
 
-def line_with_band(axes: Axes, x: np.ndarray, found: Intervals, style: int, **options: Any) -> None:
-    """A line with its 95 % band, in the colour, dash and mark of its place in the figure."""
+def line_with_band(
+    axes: Axes, x: np.ndarray, found: Intervals, style: int, *, joined: bool = True, **options: Any
+) -> None:
+    """A line with its 95 % band, in the colour, dash and mark of its place in the figure; what no line joins (names
+    have no order) is marks with bars."""
+    if not joined:
+        line_with_bars(axes, x, found, style, joined=False, **options)
+        return
     colour = COLOURS[style % len(COLOURS)]
     axes.fill_between(x, found.low, found.high, color=colour, alpha=0.2, linewidth=0)
     axes.plot(x, found.value, **{"color": colour, "linestyle": DASHES[style % len(DASHES)], **options})

@@ -7,13 +7,17 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from experiments.analysis.aggregate import NOT_RUN, Analysis
+from experiments.analysis.aggregate import Analysis
 from experiments.analysis.interval import Intervals
+from experiments.analysis.rows import NOT_RUN
 from experiments.analysis.statistics import CumulativeShare, DealDays, cumulative_share, deal_days
 from experiments.analysis.wording import plain_name, reference_line, source_line
 from experiments.figures.sheet import (
+    COLOURS,
     DEADLINE,
     GREY,
+    NO_ROWS,
+    NOT_NEAR,
     PALE,
     WIDTH,
     Layout,
@@ -39,19 +43,27 @@ ABOVE: dict[str, Any] = {"xycoords": ("data", "axes fraction"), "ha": "center", 
 
 def timing_figures(analysis: Analysis) -> Iterator[Plot | LeftOut]:
     """The cumulative share and the distribution of days."""
+    if not analysis.kept or not analysis.near:
+        yield LeftOut("cumulative_deals, deal_days", NOT_NEAR if analysis.kept else NO_ROWS)
+        return
     yield draw_cumulative(analysis)
     yield draw_days(analysis)
 
 
 def points_drawn(analysis: Analysis) -> list[tuple[int, str]]:
-    """The reference point, and the lowest and highest value of the first varied factor, each with its label."""
+    """The reference point, and the lowest and highest value of the first factor of the grid, each with its label; of a
+    category a few of its other values."""
     results, reference = analysis.results, analysis.reference
-    if not results.varied:
+    if not results.gridded:
         return [(reference, "")]
-    factor = results.varied[0]
-    name, values = plain_name(factor), results.factors[factor]
-    ends = [int(point) for point in analysis.line(factor)[[0, -1]] if point != reference]
-    return [(reference, f"{name} {values[reference]:g} (reference)"), *((p, f"{name} {values[p]:g}") for p in ends)]
+    factor = results.gridded[0]
+    line, values = analysis.line(factor), results.factors[factor]
+    shown = line[: len(COLOURS)] if factor in results.labels else line[[0, -1]]
+    others = [int(point) for point in shown if point != reference][: len(COLOURS) - 1]
+    told = {
+        point: f"{plain_name(factor)} {results.value_text(factor, values[point])}" for point in (reference, *others)
+    }
+    return [(reference, f"{told[reference]} (reference)"), *((point, told[point]) for point in others)]
 
 
 def draw_cumulative(analysis: Analysis) -> Plot:

@@ -5,10 +5,12 @@ from collections.abc import Iterator
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from experiments.analysis.aggregate import Analysis, line_points
+from experiments.analysis.aggregate import Analysis
 from experiments.analysis.measured import measured_along, names_in
+from experiments.analysis.selection import line_points
 from experiments.analysis.wording import factor_label, held_line, part_name, plain_name, source_line, title_of
 from experiments.figures.measures import draw_measured, measure_row
+from experiments.figures.names_axis import names_along, panel_width, with_room
 from experiments.figures.sheet import GREY, MARKS, Layout, LeftOut, Plot, common_labels, legend_above, new_page
 from experiments.tables.schema import BN, SHARE, WORLD
 
@@ -25,6 +27,8 @@ def world_figures(analysis: Analysis) -> Iterator[Plot | LeftOut]:
     for measure in names_in(table, "measure", country=WORLD) if table is not None else ():
         if measure == HEGEMON:
             continue
+        if analysis.results.sampled:
+            continue  # over bins
         if analysis.results.varied:
             yield draw_world(analysis, measure, analysis.results.varied[0])
         else:
@@ -39,7 +43,10 @@ def lines_of(analysis: Analysis, factor: str) -> dict[str, int]:
     points = line_points(results, analysis.reference, others[0]) if others else np.array([analysis.reference])
     if not 1 < len(points) <= len(MARKS):
         return {"": analysis.reference}
-    return {f"{plain_name(others[0])} {results.factors[others[0]][point]:g}": int(point) for point in points}
+    return {
+        f"{plain_name(others[0])} {results.value_text(others[0], results.factors[others[0]][point])}": int(point)
+        for point in points
+    }
 
 
 def panels_of(analysis: Analysis, measure: str) -> list[tuple[str, str]]:
@@ -54,25 +61,28 @@ def panels_of(analysis: Analysis, measure: str) -> list[tuple[str, str]]:
 
 def draw_world(analysis: Analysis, measure: str, factor: str) -> Plot:
     """A panel a part, each in its unit; a line for each value of a second factor."""
-    pairs, lines = panels_of(analysis, measure), lines_of(analysis, factor)
+    results, pairs, lines = analysis.results, panels_of(analysis, measure), lines_of(analysis, factor)
     free = analysis.results.varied[:2] if len(lines) > 1 else (factor,)
     caption = [source_line(analysis), held_line(analysis, free), "Bands: 95 % intervals; without a band: exact."]
     top = 0.82 if len(lines) > 1 else 0.6
     layout = Layout(min(3, len(pairs)), height=1.9, left=0.55, top=top, gap_x=0.6, gap_y=0.5, sharey=False)
-    figure, panels = new_page(len(pairs), title_of(measure), caption, layout)
+    names, named = names_along(results, factor, panel_width(layout, len(pairs))), factor in results.labels
+    figure, panels = new_page(len(pairs), title_of(measure), caption, with_room(layout, names))
     rows = []
     for axes, (part, unit) in zip(panels, pairs, strict=True):
         wanted = {"measure": measure, "part": part, "unit": unit, "country": WORLD}
         for style, (label, through) in enumerate(lines.items()):
             x, items = measured_along(analysis, factor, wanted, through)
-            draw_measured(axes, x, items, style, label)
+            draw_measured(axes, x, items, style, label, joined=not named)
             rows += [measure_row(measure, item, at) for at, item in zip(x, items, strict=True)]
         axes.set_title(f"{PANEL.get((measure, part), part_name(part))} ({unit})", color=GREY)
-        axes.xaxis.set_major_locator(MaxNLocator(nbins=4))
+        if not named:
+            axes.xaxis.set_major_locator(MaxNLocator(nbins=4))
+        names.along(axes)
         axes.grid(axis="y")
         if unit == BN and axes.dataLim.y0 >= 0.0:
             axes.set_ylim(bottom=0)
-    common_labels(figure, panels, factor_label(factor), "")
+    common_labels(figure, panels, factor_label(factor), "", names.more)
     if len(lines) > 1:
         legend_above(figure, panels[0], ncols=4)
     return Plot(measure, figure, rows)

@@ -26,11 +26,12 @@ from experiments.sweeps.design_file import parse_design
 from experiments.sweeps.solving_time import say_what_it_takes
 from experiments.tables.changeover import settle
 from experiments.tables.folder import CASE
-from experiments.tables.manifest import MANIFEST, Manifest, is_text, read_manifest
+from experiments.tables.manifest import EVERY_ROW, MANIFEST, Manifest, is_text, read_manifest
 from experiments.tables.provenance import number_hash, versions
 from experiments.tables.reading import STREAMED, one_line
 from experiments.tables.rows import Chunk, countries_table
 from experiments.tables.schema import COUNTRIES, RUNS
+from experiments.tables.stored_rows import rows_at, rows_path
 from model.case import Case
 from model.case_file import load_case
 from model.errors import InputError
@@ -116,18 +117,30 @@ def prepare_stored(start: Start) -> Prepared:
 
 
 def read_rows(folder: Path, point: int, replicate: int, origin: str) -> tuple[list[dict[str, Any]] | None, str]:
-    """The rows of a run in countries.csv, or none and why."""
-    at = {"point": point, "replicate": replicate}
-    if not (folder / "countries.csv").exists():
-        return None, "countries.csv is not in the folder"
-    rows = matching(folder / "countries.csv", kinds_of(COUNTRIES.schema()), at, origin)
+    """The rows of a run in the countries table, or none and why."""
+    manifest, at = read_manifest(folder), {"point": point, "replicate": replicate}
+    if manifest.saved != EVERY_ROW:
+        return None, "the rows of its countries were not saved (--save countries)"
+    path, runs = (rows_path(manifest, table.name) for table in (COUNTRIES, RUNS))
+    if not path.exists():
+        return None, f"{path.name} is not in the folder"
+    rows = matching_in(path, COUNTRIES.schema(), at, origin)
     if rows:
         return rows, ""
-    runs = folder / "runs.csv"
-    failed = matching(runs, kinds_of(RUNS.schema()), at, origin) if runs.exists() else []
+    failed = matching_in(runs, RUNS.schema(), at, origin) if runs.exists() else []
     if failed and failed[0].get("status") == "failed":
         raise InputError(f"{origin}: that run failed when it was stored: {one_line(failed[0].get('error'))}")
-    raise InputError(f"{origin}: countries.csv has no row of point {point}, replicate {replicate}")
+    raise InputError(f"{origin}: {path.name} has no row of point {point}, replicate {replicate}")
+
+
+def matching_in(path: Path, schema: pa.Schema, at: Mapping[str, int], origin: str) -> list[dict[str, Any]]:
+    """The rows of a table, a CSV file or a folder of Parquet parts, at given values of its columns."""
+    if path.suffix == ".csv":
+        return matching(path, kinds_of(schema), at, origin)
+    try:
+        return rows_at(path, schema, at)
+    except InputError as error:
+        raise error.within(origin) from None
 
 
 def kinds_of(schema: pa.Schema) -> dict[str, pa.DataType]:

@@ -15,8 +15,9 @@ import pyarrow.csv
 from experiments.tables import reading
 from experiments.tables.changeover import settle
 from experiments.tables.declaration import Table
-from experiments.tables.manifest import Manifest, read_manifest
+from experiments.tables.manifest import CSV, EVERY_ROW, NO_ROWS, Manifest, read_manifest
 from experiments.tables.schema import ADDED, COUNTRIES, DATES, MEASURES, POINTS, RUNS, SUMMARY, TERMS
+from experiments.tables.stored_rows import rows_path, whole_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,9 +39,11 @@ class SweepResults:
     points
         A row a point: every factor, and how its solver ended.
     runs
-        A row for each run of each point: the hegemon's type, deals, days of the first and the last.
+        A row for each run of each point: the hegemon's type, deals, days of the first and the last. None where the
+        sweep did not save them (`--save summary`).
     countries
-        A row for each country in each run of each point: its deal, rates and payoff.
+        A row for each country in each run of each point: its deal, rates and payoff. None where the sweep did not
+        save them (`--save summary` or `runs`).
     summary
         A row for each country at each point: means and standard errors.
     terms
@@ -59,12 +62,12 @@ class SweepResults:
         return self.read(POINTS)
 
     @cached_property
-    def runs(self) -> "pd.DataFrame":
-        return self.read(RUNS)
+    def runs(self) -> "pd.DataFrame | None":
+        return None if self.manifest.saved == NO_ROWS else self.read_rows(RUNS)
 
     @cached_property
-    def countries(self) -> "pd.DataFrame":
-        return self.read(COUNTRIES)
+    def countries(self) -> "pd.DataFrame | None":
+        return self.read_rows(COUNTRIES) if self.manifest.saved == EVERY_ROW else None
 
     @cached_property
     def summary(self) -> "pd.DataFrame":
@@ -97,6 +100,12 @@ class SweepResults:
         for column in added:
             rows = rows.append_column(column, pa.nulls(len(rows), column.type))
         return frame(rows)
+
+    def read_rows(self, table: Table) -> "pd.DataFrame":
+        """A table of rows, as CSV or as Parquet."""
+        if self.manifest.row_format == CSV:
+            return self.read(table)
+        return frame(whole_table(rows_path(self.manifest, table.name), table.schema()))
 
     def read_optional(self, table: Table) -> "pd.DataFrame | None":
         return self.read(table) if (self.folder / f"{table.name}.csv").is_file() else None

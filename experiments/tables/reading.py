@@ -4,6 +4,7 @@ Nothing here runs the model. A folder that is incomplete or damaged is refused i
 """
 
 import csv
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,9 +15,24 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
+from agents.strategy_factors import is_category
 from experiments.tables.changeover import settle
 from experiments.tables.declaration import POINT, Table
-from experiments.tables.manifest import AGAIN, LARGEST, MANIFEST, Manifest, is_name, is_text, read_manifest
+from experiments.tables.manifest import (
+    AGAIN,
+    CSV,
+    EVERY_ROW,
+    LARGEST,
+    LIST,
+    MANIFEST,
+    NO_ROWS,
+    RUNS_ALONE,
+    Manifest,
+    is_name,
+    is_strategy,
+    is_text,
+    read_manifest,
+)
 from experiments.tables.replacing import reason
 from experiments.tables.schema import DATES, MEASURES, WORLD
 from model.case import Window
@@ -27,12 +43,18 @@ from model.errors import InputError
 # ends, which aborts it (https://github.com/apache/arrow/issues/43604).
 STREAMED = pa.csv.ReadOptions(block_size=1 << 21, use_threads=False)
 FEWEST_BYTES = 4  # of any row
+FEW_VALUES = 20  # a list that is a full grid of factors with no more values than these is shown as a grid
+REPLICATES = "replicates"  # column of points.csv
 Columns = Mapping[str, np.ndarray]
 
 
 @dataclass(frozen=True)
 class Results:
-    """A finished sweep: its manifest, the factors of every point, and its optional small tables (None if absent)."""
+    """A finished sweep: its manifest, the factors of every point, and its optional small tables (None if absent).
+
+    A factor that is a category is coded 0, 1, ... in the order of its `labels`: that of the design's grid, or that of
+    their first appearance in a list.
+    """
 
     folder: Path
     manifest: Manifest
@@ -42,13 +64,42 @@ class Results:
     country_names: tuple[str, ...]
     replicates: int
     factors: Mapping[str, np.ndarray]  # name -> value at every point
+    labels: Mapping[str, tuple[str, ...]]  # names of a category's values
     varied: tuple[str, ...]  # factors with two values or more, in the order of the design
+    sampled: tuple[str, ...]  # those of them that come from a sample, or from a list that is no small full grid
+    runs_at: np.ndarray  # runs of every point (P,)
     measures: Columns | None
     by_date: Columns | None
 
     @property
     def points(self) -> int:
         return self.manifest.points
+
+    @property
+    def gridded(self) -> tuple[str, ...]:
+        """The varied factors that are not sampled: each of their values is met with each of the others'."""
+        return tuple(name for name in self.varied if name not in self.sampled)
+
+    @property
+    def has_runs(self) -> bool:
+        """Whether runs.csv was saved."""
+        return self.manifest.saved != NO_ROWS
+
+    @property
+    def has_countries(self) -> bool:
+        """Whether countries.csv was saved."""
+        return self.manifest.saved == EVERY_ROW
+
+    def range_of(self, factor: str) -> tuple[float, float]:
+        """The range from which a factor was sampled; else from its least to its largest value."""
+        values = self.factors[factor]
+        return self.manifest.ranges.get(factor, (float(values.min()), float(values.max())))
+
+    def value_text(self, factor: str, value: float) -> str:
+        """A factor's value as text; a category's name."""
+        if factor in self.labels:
+            return self.labels[factor][int(value)]
+        return f"{value:.3g}" if factor in self.sampled else f"{value:g}"
 
     def country_name(self, iso3: str) -> str:
         """The name of a country of the case; other codes stand for themselves."""
@@ -75,9 +126,13 @@ class Results:
         return fixed | {iso3: day for iso3, day in at.items() if day < self.last_day(point)}
 
     def default(self, factor: str) -> float | None:
-        """What a factor is where the design does not vary it; None where nothing says so."""
+        """What a factor is where the design does not vary it; None where nothing says so. Of a category: its place
+        among the labels, None where it is none of them."""
         if factor in self.manifest.defaults:
-            return self.manifest.defaults[factor]
+            found = self.manifest.defaults[factor]
+            if isinstance(found, str):
+                return float(self.labels[factor].index(found)) if found in self.labels.get(factor, ()) else None
+            return found
         iso3, _, name = factor.rpartition(".")  # in folders of earlier versions
         if name == "date":
             return self.manifest.dates.get(iso3)
@@ -92,7 +147,7 @@ def reading(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({reason(error)})") from None
-    except (pa.ArrowInvalid, pa.ArrowKeyError, csv.Error) as error:
+    except (pa.ArrowException, csv.Error) as error:
         raise InputError(f"{path}: cut off or damaged ({one_line(error)}); {AGAIN}") from None
     except (UnicodeDecodeError, RecursionError):
         raise InputError(f"{path}: cut off or damaged (not UTF-8 text); {AGAIN}") from None
@@ -107,25 +162,35 @@ def read_results(folder: Path) -> Results:
     """Open a result folder; InputError where it is none, or where a table does not fit its manifest."""
     settle(folder)
     manifest = read_manifest(folder)
-    for name in ("points.csv", "runs.csv", "countries.csv"):
-        if not (folder / name).is_file():
-            again = f"{AGAIN}, as in: tariff-pause sweep {manifest.name} --out DIR"
-            raise InputError(f"{folder}: {name} is missing; {again}")
-    if (folder / "runs.csv").stat().st_size < FEWEST_BYTES * manifest.runs:  # before memory is taken for so many
-        raise InputError(f"{folder / 'runs.csv'}: too short for {manifest.runs:,} runs: cut off or damaged; {AGAIN}")
-    points = read_columns(folder / "points.csv", (POINT.name, *manifest.varied, *manifest.fixed))
+    check_files(manifest)
+    path = folder / "points.csv"
+    counted = REPLICATES in read_header(path, ())
+    named = (*manifest.varied, *manifest.fixed)
+    numbers = [name for name in named if not is_category(name)]
+    points = read_columns(path, (POINT.name, *numbers, *([REPLICATES] if counted else [])), categories(named))
     if not np.array_equal(points[POINT.name], np.arange(manifest.points)):
-        raise InputError(
-            f"{folder / 'points.csv'}: {len(points[POINT.name]):,} points, {manifest.points:,} expected; {AGAIN}"
-        )
+        raise InputError(f"{path}: {len(points[POINT.name]):,} points, {manifest.points:,} expected; {AGAIN}")
+    runs_at = checked_runs(manifest, points.pop(REPLICATES) if counted else None)
     factors = {name: values for name, values in points.items() if name != POINT.name}
-    for name, values in factors.items():
-        planned = np.array(manifest.planned(name), dtype=float)
-        if not (np.isin(values, planned) | (np.isnan(values) & np.isnan(planned).any())).all():
-            raise InputError(f"{folder / 'points.csv'}: column {name} is not that of {MANIFEST}; {AGAIN}")
+    for name in (*manifest.of_grid, *manifest.fixed):
+        if not is_among(factors[name], manifest.planned(name)):
+            raise InputError(f"{path}: column {name} is not that of {MANIFEST}; {AGAIN}")
+    listed = read_list(manifest)
+    for name, values in listed.items():
+        if not is_same(factors[name], np.tile(values, manifest.points // manifest.of_list)):
+            raise InputError(f"{path}: column {name} is not that of {LIST}; {AGAIN}")
+    of_grid = dict.fromkeys(categories(manifest.of_grid))
+    labels = {
+        name: tuple(manifest.planned(name) if name in of_grid else dict.fromkeys(listed[name].tolist()))
+        for name in categories(manifest.varied)
+    }
+    for name, known in labels.items():
+        factors[name] = coded(factors[name], known)
+        if name in listed:
+            listed[name] = factors[name][: manifest.of_list]
     dates = [name for name in factors if name.endswith(".date")]
     factors |= {name: with_place_for_none(factors[name], last_day_of_all(manifest.window, points)) for name in dates}
-    check_window(factors, folder / "points.csv")
+    check_window(factors, path)
     names = read_names(folder / "summary.csv", len(manifest.countries))
     return Results(
         folder=folder,
@@ -136,10 +201,106 @@ def read_results(folder: Path) -> Results:
         country_names=tuple(names.get(iso3, iso3) for iso3 in manifest.countries),
         replicates=manifest.replicates,
         factors=factors,
-        varied=tuple(name for name in manifest.varied if len(np.unique(factors[name])) > 1),
+        labels=labels,
+        varied=tuple(name for name in manifest.varied if takes_two(factors[name])),
+        sampled=() if is_small_grid(listed) else tuple(name for name in listed if takes_two(factors[name])),
+        runs_at=runs_at,
         measures=read_optional(manifest, MEASURES),
         by_date=read_optional(manifest, DATES),
     )
+
+
+def check_files(manifest: Manifest) -> None:
+    """The tables that the manifest promises are there; as CSV, long enough for so many runs, before memory is taken."""
+    folder = manifest.folder
+    rows = {NO_ROWS: (), RUNS_ALONE: ("runs",)}.get(manifest.saved, ("runs", "countries"))
+    for name in ("points.csv", *(f"{name}.{manifest.row_format}" for name in rows)):
+        there = Path.is_dir if name.endswith(".parquet") else Path.is_file
+        if not there(folder / name):
+            again = f"{AGAIN}, as in: tariff-pause sweep {manifest.name} --out DIR"
+            raise InputError(f"{folder}: {name} is missing; {again}")
+    if rows and manifest.row_format == CSV and (folder / "runs.csv").stat().st_size < FEWEST_BYTES * manifest.runs:
+        raise InputError(f"{folder / 'runs.csv'}: too short for {manifest.runs:,} runs: cut off or damaged; {AGAIN}")
+
+
+def categories(factors: Sequence[str]) -> list[str]:
+    """Those of some factors that are categories."""
+    return [name for name in factors if is_category(name)]
+
+
+def takes_two(values: np.ndarray) -> bool:
+    """Whether a factor takes two values or more."""
+    return bool((values != values[0]).any())
+
+
+def is_among(values: np.ndarray, planned: Sequence[Any]) -> bool:
+    """Whether a factor takes planned values only."""
+    if values.dtype == object:
+        return set(values.tolist()) <= set(planned)
+    allowed = np.array(planned, dtype=float)
+    return bool((np.isin(values, allowed) | (np.isnan(values) & np.isnan(allowed).any())).all())
+
+
+def is_same(values: np.ndarray, others: np.ndarray) -> bool:
+    """Whether a factor has the same values, point by point."""
+    return bool(np.array_equal(values, others, equal_nan=values.dtype != object))
+
+
+def coded(values: np.ndarray, labels: Sequence[str]) -> np.ndarray:
+    """A category's values as places among its labels, all of which are known."""
+    codes = np.zeros(len(values))
+    for place, label in enumerate(labels):
+        codes[values == label] = place
+    return codes
+
+
+def checked_runs(manifest: Manifest, found: np.ndarray | None) -> np.ndarray:
+    """The runs of every point, which add up to those of the manifest."""
+    if found is None and manifest.until is None:
+        return np.full(manifest.points, manifest.replicates)
+    path, most = manifest.folder / "points.csv", manifest.replicates
+    if found is None:
+        raise InputError(f"{path}: column {REPLICATES} is missing; {AGAIN}")
+    least = most if manifest.until is None else 0
+    bad = ~((found >= least) & (found <= most) & (found == np.floor(found)))
+    if bad.any() or found.sum() != manifest.runs:
+        value = f"{found[bad][0]:g}" if bad.any() else f"{found.sum():,.0f} runs in all"
+        raise InputError(f"{path}: column {REPLICATES}: {value} is not that of {MANIFEST}; {AGAIN}")
+    return found.astype(int)
+
+
+def read_list(manifest: Manifest) -> dict[str, np.ndarray]:
+    """The factors of a sample or list as list.csv has them, each value one that it can have; none without one."""
+    if not manifest.listed:
+        return {}
+    path, names = manifest.folder / LIST, manifest.listed
+    listed = read_columns(path, [name for name in names if not is_category(name)], categories(names))
+    listed = {name: listed[name] for name in names}
+    rows = len(listed[names[0]])
+    if rows != manifest.of_list:
+        raise InputError(f"{path}: {rows:,} rows, {manifest.of_list:,} expected: cut off or damaged; {AGAIN}")
+    for name, values in listed.items():
+        low, high = manifest.ranges.get(name, (-math.inf, math.inf))
+        if is_category(name):
+            fits = all(is_strategy(text) for text in dict.fromkeys(values.tolist()))
+        elif name.endswith(".date") and name not in manifest.ranges:
+            fits = True  # an empty cell is no date
+        else:
+            fits = bool(((values >= low) & (values <= high)).all())
+        if not fits:
+            raise InputError(f"{path}: column {name} is not that of {MANIFEST}; {AGAIN}")
+    return listed
+
+
+def is_small_grid(listed: Mapping[str, np.ndarray]) -> bool:
+    """Whether a list has each value of each of its factors with each of the others' once, and few of each."""
+    place, size = np.zeros(1, dtype=np.int64), 1
+    for values in listed.values():
+        distinct, at = np.unique(values, return_inverse=True)
+        if len(distinct) > FEW_VALUES or size > len(values):
+            return False
+        place, size = place * len(distinct) + at, size * len(distinct)
+    return len(place) == size == len(np.unique(place))
 
 
 def last_day_of_all(window: Mapping[str, float], points: Columns) -> float:
@@ -188,10 +349,15 @@ def read_batches(path: Path, numbers: Sequence[str], texts: Sequence[str] = ()) 
     with reading(path), path.open("rb") as file, pa.csv.open_csv(file, STREAMED, convert_options=options) as reader:
         for batch in reader:
             columns = {name: as_numpy(batch.column(name)) for name in kinds}
-            for name in numbers:
-                if (beyond := columns[name][np.abs(columns[name]) > LARGEST]).size:
-                    raise InputError(f"{path}: column {name}: {beyond[0]:g} is not what a sweep writes; {AGAIN}")
+            check_numbers(path, {name: columns[name] for name in numbers})
             yield columns
+
+
+def check_numbers(path: Path, columns: Columns) -> None:
+    """No number of a table is infinite or absurd."""
+    for name, values in columns.items():
+        if (beyond := values[np.abs(values) > LARGEST]).size:
+            raise InputError(f"{path}: column {name}: {beyond[0]:g} is not what a sweep writes; {AGAIN}")
 
 
 def as_numpy(column: pa.Array) -> np.ndarray:

@@ -12,7 +12,9 @@ import pyarrow as pa
 import pyarrow.csv
 import pytest
 
-from experiments.analysis.aggregate import EARLY_DAYS, analyse, reference_point
+from experiments.analysis.aggregate import analyse
+from experiments.analysis.rows import EARLY_DAYS
+from experiments.analysis.selection import reference_point
 from experiments.analysis.sentences import three_sentences
 from experiments.analysis.statistics import changes
 from experiments.tables.reading import read_results

@@ -7,8 +7,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from experiments.analysis.aggregate import EARLY_DAYS, analyse
+from experiments.analysis.aggregate import analyse
 from experiments.analysis.interval import Interval, around
+from experiments.analysis.rows import EARLY_DAYS
 from experiments.analysis.sentences import left_sentence, three_sentences
 from experiments.analysis.wording import signed_change, with_interval
 from experiments.tables.reading import read_results

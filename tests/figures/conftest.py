@@ -10,6 +10,7 @@ import pytest
 
 import experiments.figures.analyze as figures
 from experiments.figures.analyze import STYLE
+from experiments.figures.timing import timing_figures
 from tests.tools.measured_folder import sweep_to
 
 GRID: dict[str, Any] = {"headline_value": [0.0, 0.03, 0.06], "domestic_constraint": [0.0, 1.0]}
@@ -37,4 +38,4 @@ def style() -> Iterator[None]:
 @pytest.fixture
 def few_formats(monkeypatch: pytest.MonkeyPatch) -> None:
     """One family of figures: enough where only what becomes of the files is at stake."""
-    monkeypatch.setattr(figures, "FAMILIES", figures.FAMILIES[1:2])
+    monkeypatch.setattr(figures, "FAMILIES", (timing_figures,))
