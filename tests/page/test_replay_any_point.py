@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from experiments.page import replay
+from experiments.page.app import draw
 from experiments.page.session import Session
 from experiments.page.start import Start
+from experiments.page.story import read_story
 from experiments.sweeps.design import Design
 from experiments.sweeps.design_file import parse_design
 
@@ -61,4 +63,6 @@ def test_it_starts_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ki
 def test_the_page_shows_its_strategies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     design = parse_design(DESIGNS["strategies"], "test", tmp_path, "x", open_files=True)
     session = Session(stored(design, tmp_path, monkeypatch, 3))
+    said = draw(session, read_story(session.model))["notices"]
+    assert "(strategy = deadline, KOR.strategy = wait_and_see)" in said
     assert dict(session.chosen.strategy) == {"hegemon": "choosing", "default": "deadline", "KOR": "wait_and_see"}

@@ -6,10 +6,11 @@ import pytest
 
 from experiments.sweeps.design import Design
 from experiments.sweeps.design_file import load_design, parse_design
+from experiments.sweeps.factor_values import Value
 from model.errors import InputError
 
 TEXT = "headline_value,KOR.date,hegemon.strategy\n0.01,54,choosing\n0.02,none,promise_keeping\n-0,,choosing\n"
-POINTS = [
+POINTS: list[dict[str, Value]] = [
     {"headline_value": 0.01, "KOR.date": 54.0, "hegemon.strategy": "choosing"},
     {"headline_value": 0.02, "KOR.date": None, "hegemon.strategy": "promise_keeping"},
     {"headline_value": 0.0, "KOR.date": None, "hegemon.strategy": "choosing"},
@@ -83,7 +84,7 @@ def test_tables_in_the_place_of_a_file(tmp_path: Path) -> None:
 
 
 HEAD = "headline_value,KOR.strategy\n"
-BAD = {
+BAD: dict[str, tuple[str | bytes, str]] = {
     "an empty file": ("", "points.csv: empty; a line with the names of factors and a row a point are needed"),
     "no rows": (HEAD, "points.csv: no points; a row a point is needed below the names of factors"),
     "the same point twice": (f"{HEAD}0.01,myopic\n0.02,myopic\n0.010,myopic\n", "line 4: the same point as line 2"),
