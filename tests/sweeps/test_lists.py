@@ -95,6 +95,7 @@ BAD: dict[str, tuple[str | bytes, str]] = {
     "an unknown country": ("KOX.inertia\n0.1\n", "unknown country 'KOX'; did you mean 'KOR'?"),
     "a misspelt category": ("KOR.stratgy\nmyopic\n", "unknown factor 'KOR.stratgy'; did you mean 'KOR.strategy'?"),
     "a column twice": ("inertia,inertia\n0.1,0.2\n", "column inertia is given twice"),
+    "a column that drives a terminal": ("in\x1b[2Jertia\n0.1\n", "column 1: 'in\\x1b[2Jertia': control and direction"),
     "a column without a name": ("inertia,\n0.1,0.2\n", "column 2 has no name"),
     "a short row": (f"{HEAD}0.01\n", "line 2: 1 cells; 2 are needed, one a factor"),
     "a long row": (f"{HEAD}0.01,myopic,3\n", "line 2: 3 cells; 2 are needed, one a factor"),
