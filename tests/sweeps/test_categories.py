@@ -95,7 +95,7 @@ def test_a_strategy_of_the_users_own(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 FORWARD = {"hegemon.strategy": ["promise_keeping", "forward_looking"]}
-BAD = {
+BAD: dict[str, tuple[dict[str, Any], str]] = {
     "a misspelt strategy": (
         {"grid": {"strategy": ["myopik"]}},
         "grid: strategy: unknown strategy 'myopik'; did you mean 'myopic'?",
