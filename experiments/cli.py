@@ -267,8 +267,8 @@ def sweep(
         if not no_figures and not (target / ANALYSIS).exists():
             draw_after_sweep(target)
         return
-    factor, values = next(iter(chosen.grid.items()))
-    show_summary(target / "summary.csv", chosen.case.ids, factor, values)
+    factor = chosen.factors[0]
+    show_summary(target / "summary.csv", chosen.case.ids, factor, chosen.grid.get(factor))
     say(end_line(manifest, target))
     if unconverged := manifest["unconverged_points"]:
         typer.echo(
