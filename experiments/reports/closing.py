@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from rich.markup import escape
 
 from agents.strategy_factors import is_category
 from experiments.analysis.moments import Moments
@@ -43,13 +44,18 @@ def groups_of(path: Path, factor: str, values: Sequence[float | str | None] | No
     are planned, the ends of what a sample or list has."""
     if is_category(factor):
         labels = dict.fromkeys(values or first_labels(path, factor))
-        return [equal_to(label, label) for label in list(labels)[:MOST_STRATEGIES]]
+        return [equal_to(heading(str(label)), label) for label in list(labels)[:MOST_STRATEGIES]]
     if values is None:
         return tenths(path, factor)
     # No date (None) comes after every date.
     ordered = sorted((value for value in set(values) if not isinstance(value, str)), key=lambda v: (v is None, v))
     ends = [ordered[0], ordered[-1]] if len(ordered) > 1 else ordered
     return [(NONE, np.isnan) if value is None else equal_to(f"{value:g}", value) for value in ends]
+
+
+def heading(label: str) -> str:
+    """A strategy's name as a heading: of a file's its function; a bar would begin another column."""
+    return escape(label.rpartition(":")[2].replace("|", " "))
 
 
 def equal_to(text: str, value: float | str | None) -> Group:
@@ -88,8 +94,10 @@ def show_summary(
     or list."""
     groups = groups_of(path, factor, values)
     means = group_means(path, countries, factor, groups)
-    headings = "".join(f"|days waited, {factor} {said}|deals|payoff bn" for said, _ in groups)
-    table = make_table("means over all other factors", f"<country{headings}")
+    named = is_category(factor)
+    headings = "".join(f"|days waited, {'' if named else f'{factor} '}{said}|deals|payoff bn" for said, _ in groups)
+    title = f"means by {factor}, over all other factors" if named else "means over all other factors"
+    table = make_table(title, f"<country{headings}")
     for position, iso3 in enumerate(countries[:MOST_COUNTRIES]):
         cells = []
         for group in range(len(groups)):
