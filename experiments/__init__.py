@@ -11,7 +11,7 @@ other way, and in no circle:
     figures     drawing them
     reports     what the commands print
     page        the browser page
-    arguments, guard, cli   what can be typed, how the program ends, the commands
+    arguments, settings_file, guard, cli   what can be typed or stand in a file, how the program ends, the commands
 
 In a notebook: `from experiments import run, solve, measure, sweep, read_results`, imported when they are asked for.
 """

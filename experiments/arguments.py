@@ -1,5 +1,6 @@
 """What can be typed after a command: the options, and how overrides, strategies and seeds are read from them."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,8 +10,9 @@ from model.cores import choose_threads
 from model.errors import InputError
 
 if TYPE_CHECKING:
-    from agents.policy import Prepared
+    from agents.policy import Mix, Prepared
     from model.case import Case
+    from model.setting import Setting
 
 MOST_SEED = 2**63 - 1
 TYPICAL_SEED = 246  # of 0 to 999, that whose days waited are nearest to the exact means of `six` (least squares)
@@ -54,7 +56,15 @@ StrategyOption = Annotated[
         help="For all countries, or one; a name, or FILE.py:FUNCTION of your own. Repeatable.",
     ),
 ]
-SeedOption = Annotated[int, typer.Option("--seed", help=SEED_HELP, show_default=False)]
+SettingsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--settings",
+        metavar="FILE",
+        help="A .toml file with case, countries, strategy, seed and [fixed]; what is typed stands above it.",
+    ),
+]
+SeedOption = Annotated[int | None, typer.Option("--seed", help=SEED_HELP, show_default=False)]
 CsvOption = Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Also write the table to a CSV file.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 DesignArgument = Annotated[
@@ -68,23 +78,83 @@ ThreadsOption = Annotated[
 OutOption = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Result folder; default results/<name>.")]
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """What a command is about, from what was typed and from a settings file below it. `where` says in messages where
+    the overrides and the strategies were given."""
+
+    case: "Case"
+    case_given: str
+    countries: list[str] | None  # those that are selected from the case
+    overrides: dict[str, float | None]
+    strategies: dict[str, str]
+    seed: int | None  # of the settings file
+    where: tuple[str, str] = ("--set", "--strategy")
+
+    @property
+    def setting(self) -> "Setting":
+        """The case under the overrides."""
+        from model.setting import make_setting
+
+        return make_setting(self.case, self.overrides, self.where[0])
+
+    @property
+    def mix(self) -> "Mix":
+        """Who plays what."""
+        from agents.policy import strategies_of
+
+        return strategies_of(self.case, self.strategies, self.where[1])
+
+    def prepared(self, force_exact: bool = False) -> "Prepared":
+        """The prepared setting; force_exact: see `solver.solve_for`."""
+        from agents.policy import prepare
+        from experiments.sweeps.solving_time import say_what_it_takes
+
+        setting, mix = self.setting, self.mix
+        say_what_it_takes(setting, mix)
+        return prepare(setting, mix, force_exact=force_exact)
+
+    def seed_or(self, typed: int | None, default: int) -> int:
+        """The seed typed, else that of the settings file, else the default."""
+        if typed is not None:
+            check_seed(typed)
+        return next(seed for seed in (typed, self.seed, default) if seed is not None)
+
+
 def chosen(
     case: str | None,
     countries: str | None,
     sets: list[str] | None,
-    strategy: list[str] | None,
-    force_exact: bool = False,
-) -> "Prepared":
-    """The prepared setting that --case, --countries, --set and --strategy name; force_exact: see `solver.solve_for`."""
-    from agents.policy import prepare, strategies_of
-    from experiments.sweeps.solving_time import say_what_it_takes
-    from model.setting import make_setting
+    strategy: list[str] | None = None,
+    settings: Path | None = None,
+) -> Chosen:
+    """What --case, --countries, --set and --strategy name, above what the file of --settings says."""
+    from model.case_file import case_meant, load_case
 
-    loaded = chosen_case(case, countries)
-    setting = make_setting(loaded, parse_sets(loaded, sets), "--set")
-    mix = strategies_of(loaded, parse_strategies(strategy), "--strategy")
-    say_what_it_takes(setting, mix)
-    return prepare(setting, mix, force_exact=force_exact)
+    typed = parse_countries(countries)
+    if settings is None:
+        loaded = chosen_case(case, countries)
+        given, strategies = parse_sets(loaded, sets), parse_strategies(strategy)
+        return Chosen(loaded, case_meant(case, typed), typed, given, strategies, None)
+    from experiments.settings_file import read_settings
+
+    file = read_settings(settings)
+    selected, where = (file.countries, f"{file.origin}: countries") if typed is None else (typed, "--countries")
+    name = case_meant(file.case if case is None else case, selected)
+    try:
+        load_case(name)
+    except InputError as error:
+        raise error if case is not None else error.within(f"{file.origin}: case") from None
+    loaded = load_case(name, selected, where)
+    return Chosen(
+        loaded,
+        name,
+        selected,
+        {**file.overrides(loaded), **parse_sets(loaded, sets)},
+        {**file.strategies(loaded), **parse_strategies(strategy)},
+        file.seed,
+        (f"{file.origin}{' and --set' if sets else ''}", f"{file.origin}{' and --strategy' if strategy else ''}"),
+    )
 
 
 def chosen_case(case: str | None, countries: str | None) -> "Case":

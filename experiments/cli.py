@@ -9,7 +9,6 @@ import typer
 
 from experiments.arguments import (
     MOST_REPLICATES,
-    SEED_HELP,
     TYPICAL_SEED,
     CaseOption,
     CountriesOption,
@@ -17,15 +16,15 @@ from experiments.arguments import (
     DesignArgument,
     JsonOption,
     OutOption,
+    SeedOption,
     SetOption,
+    SettingsOption,
     StrategyOption,
     ThreadsOption,
-    check_seed,
     chosen,
     chosen_case,
     parse_countries,
     parse_sets,
-    parse_strategies,
 )
 from experiments.guard import guarded
 from model.errors import InputError
@@ -43,10 +42,11 @@ app = typer.Typer(
 def run(
     case: CaseOption = None,
     countries: CountriesOption = None,
-    seed: Annotated[int | None, typer.Option("--seed", help=SEED_HELP, show_default=False)] = None,
+    seed: SeedOption = None,
     replicate: Annotated[int, typer.Option("--replicate", help="Which run of that seed, as a sweep numbers them.")] = 0,
     sets: SetOption = None,
     strategy: StrategyOption = None,
+    settings: SettingsOption = None,
     replay: Annotated[
         Path | None, typer.Option("--replay", metavar="DIR", help="Play a stored run of a sweep's result folder.")
     ] = None,
@@ -79,8 +79,6 @@ def run(
     from experiments.tables.schema import RUN
     from experiments.tables.writing import write_csv
 
-    drawn = TYPICAL_SEED if seed is None else seed
-    check_seed(drawn)
     if not 0 <= replicate < MOST_REPLICATES:
         raise InputError(f"--replicate {replicate}: a whole number from 0 to {MOST_REPLICATES - 1} is allowed")
     if explain_csv is not None and explain is None:
@@ -88,11 +86,12 @@ def run(
     if replay is None:
         if point is not None:
             raise InputError("--point needs --replay DIR")
-        prepared, verdict = chosen(case, countries, sets, strategy), None
+        picked, verdict = chosen(case, countries, sets, strategy, settings), None
+        drawn = picked.seed_or(seed, TYPICAL_SEED)
+        prepared = picked.prepared()
     else:
-        refuse_beside_replay(
-            {"--case": case, "--countries": countries, "--seed": seed, "--set": sets, "--strategy": strategy}
-        )
+        given = {"--case": case, "--countries": countries, "--seed": seed, "--set": sets, "--strategy": strategy}
+        refuse_beside_replay({**given, "--settings": settings})
         from experiments.page.replay import replayed
 
         prepared, drawn, verdict = replayed(replay, point or 0, replicate)
@@ -149,6 +148,7 @@ def solve(
     countries: CountriesOption = None,
     sets: SetOption = None,
     strategy: StrategyOption = None,
+    settings: SettingsOption = None,
     regret: Annotated[
         bool, typer.Option("--regret", help="Add each country's regret against its best response.")
     ] = False,
@@ -165,7 +165,7 @@ def solve(
     from experiments.tables.schema import SOLVE
     from experiments.tables.writing import write_csv
 
-    report = solve_report(chosen(case, countries, sets, strategy, exact), regret)
+    report = solve_report(chosen(case, countries, sets, strategy, settings).prepared(exact), regret)
     if csv:
         write_csv(SOLVE.of(report["countries"]), csv)
     warn_of_solver(report)
@@ -184,6 +184,7 @@ def terms(
         typer.Option("--country", metavar="KOR", help="Show this one only, issue by issue. Repeatable; default: all."),
     ] = None,
     sets: SetOption = None,
+    settings: SettingsOption = None,
     csv: CsvOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -192,11 +193,10 @@ def terms(
     from experiments.tables.schema import TERMS
     from experiments.tables.terms import terms_rows
     from experiments.tables.writing import write_csv
-    from model.setting import make_setting
     from model.terms import make_terms
 
-    loaded = chosen_case(case, countries)
-    setting = make_setting(loaded, parse_sets(loaded, sets), "--set")
+    picked = chosen(case, countries, sets, settings=settings)
+    loaded, setting = picked.case, picked.setting
     for iso3 in country or ():
         loaded.country(iso3, "--country")
     rows = [row for row in terms_rows((setting, make_terms(setting))) if not country or row["country"] in country]
@@ -221,6 +221,26 @@ def sweep(
     fresh: Annotated[bool, typer.Option("--fresh", help="Replace what the folder holds, finished or not.")] = False,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Play the points that failed again.")] = False,
     no_figures: Annotated[bool, typer.Option("--no-figures", help="Write the tables only.")] = False,
+    save: Annotated[
+        str | None,
+        typer.Option("--save", metavar="WHAT", help="countries (default): every country in every run; runs; summary."),
+    ] = None,
+    row_format: Annotated[
+        str | None, typer.Option("--format", metavar="FORMAT", help="Of the rows of runs: csv (default) or parquet.")
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(
+            "--until",
+            metavar="CONDITION",
+            help="Runs are added to a point until a standard error is below a bound, as in 'payoff_bn < 0.02', up to "
+            "--replicates.",
+        ),
+    ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option("--scheduler", metavar="tcp://HOST:PORT", help="Have a dask.distributed cluster do the work."),
+    ] = None,
     threads: ThreadsOption = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say points, runs, time and bytes, from one point; write nothing.")
@@ -229,17 +249,18 @@ def sweep(
         Path | None, typer.Option("--status", metavar="DIR", help="Say how far a result folder has come; no design.")
     ] = None,
 ) -> None:
-    """Run a design over its whole grid, write the result CSVs and draw the figures. The same command goes on with a
+    """Run every point of a design, write the result CSVs and draw the figures. The same command goes on with a
     sweep that was interrupted."""
     from experiments.reports.closing import show_summary
     from experiments.reports.sweep import end_line, failure_text, finished_line, status_lines
     from experiments.reports.terminal import say
-    from experiments.sweeps.design import load_design, with_overrides
+    from experiments.sweeps.design_file import load_design, with_overrides
     from experiments.sweeps.estimate import estimate_lines
     from experiments.sweeps.progress import progress_line
     from experiments.sweeps.sweep import run_sweep
     from experiments.tables.changeover import ANALYSIS
     from experiments.tables.folder import kept_text
+    from experiments.tables.saving import parse_saving
     from experiments.tables.without_pandas import keep_pandas_out
 
     keep_pandas_out()
@@ -251,14 +272,22 @@ def sweep(
     if design is None:
         raise InputError("sweep: which design? tariff-pause designs lists them; or a .toml file of your own")
     loaded = load_design(design, parse_countries(countries))
-    chosen = with_overrides(loaded, parse_sets(loaded.case, sets), replicates, seed)
-    target = out or Path("results") / chosen.name
+    chosen = with_overrides(loaded, parse_sets(loaded.case, sets), replicates, seed, until)
+    target, saving = out or Path("results") / chosen.name, parse_saving(save, row_format)
     if dry_run:
-        typer.echo("\n".join(estimate_lines(chosen, target)))
+        typer.echo("\n".join(estimate_lines(chosen, target, saving)))
         return
     try:
         with progress_line(chosen.name) as progress:
-            manifest = run_sweep(chosen, target, fresh=fresh, retry_failed=retry_failed, progress=progress)
+            manifest = run_sweep(
+                chosen,
+                target,
+                saving=saving,
+                fresh=fresh,
+                retry_failed=retry_failed,
+                scheduler=scheduler,
+                progress=progress,
+            )
     except (KeyboardInterrupt, SystemExit) as stop:
         typer.echo(f"stopped: {kept_text(target) or 'nothing is kept'}", err=True)
         raise SystemExit(stop.code if isinstance(stop, SystemExit) else 130) from None
@@ -267,7 +296,7 @@ def sweep(
         if not no_figures and not (target / ANALYSIS).exists():
             draw_after_sweep(target)
         return
-    factor = chosen.factors[0]
+    factor = chosen.varied[0]
     show_summary(target / "summary.csv", chosen.case.ids, factor, chosen.grid.get(factor))
     say(end_line(manifest, target))
     if unconverged := manifest["unconverged_points"]:
@@ -294,6 +323,7 @@ def measures(
     countries: CountriesOption = None,
     sets: SetOption = None,
     strategy: StrategyOption = None,
+    settings: SettingsOption = None,
     measure: Annotated[
         list[str] | None, typer.Option("--measure", metavar="NAME", help="Only this one. Repeatable; default: all.")
     ] = None,
@@ -302,28 +332,23 @@ def measures(
         typer.Option("--country", metavar="KOR", help="Measure this one only. Repeatable; default: all."),
     ] = None,
     replicates: Annotated[int, typer.Option("--replicates", help="Runs behind what is simulated.")] = 2000,
-    seed: Annotated[int, typer.Option("--seed", help="Random seed of these runs.")] = 1,
+    seed: Annotated[int | None, typer.Option("--seed", help="Random seed of these runs; default 1.")] = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Also write tidy CSVs to a folder.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Replace other results in the folder.")] = False,
     json: JsonOption = False,
     threads: ThreadsOption = None,
 ) -> None:
     """First-mover advantage, price and option value of waiting, cost of domestic constraint, surplus, clustering."""
-    from agents.policy import strategies_of
     from experiments.measures.report import Question, measure_report, write_measures
     from experiments.reports.terminal_measures import show_measures
     from experiments.sweeps.progress import status_line
     from experiments.sweeps.solving_time import say_what_measures_take
-    from model.setting import make_setting
 
-    check_seed(seed)
-    loaded = chosen_case(case, countries)
-    overrides, strategies = parse_sets(loaded, sets), parse_strategies(strategy)
-    wanted = tuple(measure or ()), tuple(country or ())
-    question = Question(loaded, overrides, strategies, *wanted, seed, replicates)
-    mix = strategies_of(loaded, strategies, "--strategy")
+    picked = chosen(case, countries, sets, strategy, settings)
+    loaded, drawn, wanted = picked.case, picked.seed_or(seed, 1), (tuple(measure or ()), tuple(country or ()))
+    question = Question(loaded, picked.overrides, picked.strategies, *wanted, drawn, replicates)
     names, measured = question.chosen
-    say_what_measures_take(make_setting(loaded, overrides, "--set"), mix, names, len(measured))
+    say_what_measures_take(picked.setting, picked.mix, names, len(measured))
     with status_line("measures") as status:
         report = write_measures(question, out, fresh, status) if out else measure_report(question, status)
     if json:
@@ -366,9 +391,10 @@ def analyze_command(
 def view(
     case: CaseOption = None,
     countries: CountriesOption = None,
-    seed: Annotated[int | None, typer.Option("--seed", help=SEED_HELP, show_default=False)] = None,
+    seed: SeedOption = None,
     sets: SetOption = None,
     strategy: StrategyOption = None,
+    settings: SettingsOption = None,
     replay: Annotated[
         Path | None, typer.Option("--replay", metavar="DIR", help="Play a stored run of a sweep's result folder.")
     ] = None,
@@ -388,29 +414,22 @@ def view(
     no_open: Annotated[bool, typer.Option("--no-open", help="Do not open a browser.")] = False,
 ) -> None:
     """Watch a negotiation day by day in a browser, see why each country moved or waited, change any parameter."""
-    from agents.policy import strategies_of
     from experiments.page.serve import serve
     from experiments.page.start import Start
     from experiments.sweeps.solving_time import say_what_it_takes
-    from model.case_file import case_meant
-    from model.setting import make_setting
 
     if replay is None:
         if point is not None or replicate is not None:
             raise InputError("--point and --replicate need --replay DIR")
-        loaded, chosen = chosen_case(case, countries), parse_strategies(strategy)
-        overrides = parse_sets(loaded, sets)
-        say_what_it_takes(make_setting(loaded, overrides, "--set"), strategies_of(loaded, chosen, "--strategy"))
-        selected = parse_countries(countries)
-        start = Start(
-            case_meant(case, selected), TYPICAL_SEED if seed is None else seed, overrides, chosen, countries=selected
-        )
+        picked = chosen(case, countries, sets, strategy, settings)
+        drawn = picked.seed_or(seed, TYPICAL_SEED)
+        say_what_it_takes(picked.setting, picked.mix)
+        start = Start(picked.case_given, drawn, picked.overrides, picked.strategies, countries=picked.countries)
     else:
         from experiments.page.replay import read_replay
 
-        refuse_beside_replay(
-            {"--case": case, "--countries": countries, "--seed": seed, "--set": sets, "--strategy": strategy}
-        )
+        given = {"--case": case, "--countries": countries, "--seed": seed, "--set": sets, "--strategy": strategy}
+        refuse_beside_replay({**given, "--settings": settings})
         start = read_replay(str(replay), point or 0, replicate or 0)
     serve(start, host, port, open_browser=not no_open, allowed=allow_host or (), behind=behind)
 

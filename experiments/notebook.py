@@ -30,12 +30,14 @@ from experiments.reports.convergence import warnings_of
 from experiments.reports.frames import Run, Solution
 from experiments.reports.run import play_one, run_report
 from experiments.reports.solution import solve_report
-from experiments.sweeps.design import MOST_SEED, Design, load_design, parse_design, whole
+from experiments.sweeps.design import MOST_SEED, Design
+from experiments.sweeps.design_file import load_design, parse_design
 from experiments.sweeps.progress import progress_line
 from experiments.sweeps.sweep import run_sweep
 from experiments.tables import schema
 from experiments.tables.frames import SweepResults, frame, read_results
 from model.case import Case
+from model.declaration import whole
 from model.errors import InputError
 from model.setting import Setting
 
@@ -174,12 +176,13 @@ def sweep(
     seed: int | None = None,
     fresh: bool = False,
 ) -> SweepResults:
-    """Run a design over its whole grid into a result folder, as `tariff-pause sweep --no-figures` does.
+    """Run every point of a design into a result folder, as `tariff-pause sweep --no-figures` does.
 
     Parameters
     ----------
     design
-        A built-in design by name, a file by path, or what such a file holds as a mapping; arrays will do for lists.
+        A built-in design by name, a file by path, or what such a file holds as a mapping; arrays will do for lists,
+        and a data frame for its `list` of points.
     out
         The result folder; `results/<name of the design>` by default.
     replicates, seed
@@ -256,11 +259,13 @@ def several(names: str | Sequence[str]) -> list[str]:
 
 
 def plain(value: Any) -> Any:
-    """What a design file could hold: numbers of numpy as Python's, arrays, tuples and ranges as lists."""
+    """What a design file could hold: numbers of numpy as Python's, arrays and ranges as lists, frames as tables."""
     if isinstance(value, Mapping):
         return {key: plain(one) for key, one in value.items()}
     if isinstance(value, np.ndarray | np.generic):
         return value.tolist()
+    if hasattr(value, "to_dict") and hasattr(value, "columns"):  # a data frame: a table for each row
+        return value.astype(object).where(value.notna(), None).to_dict("records")
     if isinstance(value, Iterable) and not isinstance(value, str):
         return [plain(one) for one in value]
     return value

@@ -56,6 +56,11 @@ class Setting:
 def find_factor(case: Case, name: str, origin: str) -> Quantity:
     """The declaration behind a factor's name, or an `InputError` that suggests the nearest."""
     general = {**quantities(Parameters), **quantities(Window)}
+    if name == "strategy" or name.endswith(".strategy"):
+        whose = "" if name == "strategy" else f"{name.partition('.')[0]}="
+        raise InputError(
+            f"{origin}: {name} is not a number; write it as --strategy {whose}NAME, or as `strategy` in a file"
+        )
     own = {
         **{key: quantity for key, quantity in quantities(Parameters).items() if quantity.by_country},
         **quantities(Country),

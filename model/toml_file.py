@@ -16,7 +16,7 @@ def names_a_file(text: str) -> bool:
     return "/" in text or os.sep in text or text.lower().endswith(".toml")
 
 
-def read_text(path: Path) -> str:
+def read_text(path: Path, most: int = MOST_BYTES) -> str:
     """The text of an ordinary UTF-8 file of a reasonable size, or an `InputError` that says why not.
 
     A byte-order mark and the line ends of Windows, which some editors write, are not part of it.
@@ -25,9 +25,9 @@ def read_text(path: Path) -> str:
         if path.exists() and not path.is_file():
             raise InputError(f"{path}: cannot be read ({'a folder' if path.is_dir() else 'not an ordinary file'})")
         with path.open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
-        if len(content) > MOST_BYTES:
-            raise InputError(f"{path}: is larger than {MOST_BYTES // 10**6} MB, which no case or design needs")
+            content = file.read(most + 1)
+        if len(content) > most:
+            raise InputError(f"{path}: is larger than {most // 10**6} MB, which no case or design needs")
         return content.decode("utf-8-sig").replace("\r\n", "\n")
     except FileNotFoundError:
         raise InputError(f"{path}: there is no such file") from None

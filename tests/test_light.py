@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from experiments.sweeps.built_in import design_heads
-from experiments.sweeps.design import load_design
+from experiments.sweeps.design_file import load_design
 from model.case_file import load_case, shipped_cases
 from model.case_list import case_heads
 

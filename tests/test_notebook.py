@@ -266,16 +266,16 @@ def test_a_design_of_arrays_tuples_and_ranges(tmp_path: Path) -> None:
 
 
 def test_failed_runs_are_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import experiments.sweeps.points
+    import experiments.sweeps.blocks
 
-    prepare_point = experiments.sweeps.points.prepare_point
+    prepare_point = experiments.sweeps.blocks.prepare_point
 
-    def fail(design: Any, factors: Any) -> Any:
+    def fail(recipe: Any, factors: Any, *shared: Any) -> Any:
         if factors["headline_value"] > 0:
             raise ArithmeticError("no number")
-        return prepare_point(design, factors)
+        return prepare_point(recipe, factors, *shared)
 
-    monkeypatch.setattr(experiments.sweeps.points, "prepare_point", fail)
+    monkeypatch.setattr(experiments.sweeps.blocks, "prepare_point", fail)
     with pytest.warns(UserWarning, match="8 runs failed; `runs` says why"):
         found = sweep({**DESIGN, "measures": [], "measured": []}, tmp_path / "out")
     failed = found.runs[found.runs["status"] == "failed"]
@@ -285,12 +285,12 @@ def test_failed_runs_are_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_sweep_without_any_result_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import experiments.sweeps.points
+    import experiments.sweeps.blocks
 
     def fail(*arguments: Any, **options: Any) -> None:
         raise ArithmeticError("no number")
 
-    monkeypatch.setattr(experiments.sweeps.points, "settle", fail)
+    monkeypatch.setattr(experiments.sweeps.blocks, "settle", fail)
     with pytest.raises(InputError, match=r"every run failed, nothing is kept or replaced; ArithmeticError: no number"):
         sweep({**DESIGN, "measures": [], "measured": []}, tmp_path / "out")
     assert not (tmp_path / "out").exists()

@@ -23,7 +23,7 @@ ROOMS = (  # from the lowest to the highest: a module imports from its own room 
     ("experiments.figures",),
     ("experiments.reports",),
     ("experiments.page",),
-    ("experiments.arguments", "experiments.guard"),
+    ("experiments.arguments", "experiments.settings_file", "experiments.guard"),
     ("experiments", "experiments.cli"),
 )
 LEVELS = {name: level for level, room in enumerate(ROOMS) for name in room}

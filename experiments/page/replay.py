@@ -18,9 +18,11 @@ import pyarrow.compute
 import pyarrow.csv
 
 from agents.policy import Prepared, prepare, strategies_of
+from agents.strategy_factors import numbers_of, strategies_at
 from experiments.page.start import MOST_SEED, Start
 from experiments.reports.run import play_one
-from experiments.sweeps.design import Design, parse_design
+from experiments.sweeps.design import Design
+from experiments.sweeps.design_file import parse_design
 from experiments.sweeps.solving_time import say_what_it_takes
 from experiments.tables.changeover import settle
 from experiments.tables.folder import CASE
@@ -48,7 +50,7 @@ class Stored:
     point: int
     replicate: int
     seed: int
-    factors: dict[str, float | None]
+    factors: dict[str, float | str | None]
     doubts: list[str]
     rows: list[dict[str, Any]] | None
     missing: str = ""
@@ -85,8 +87,8 @@ def read_replay(folder: str, point: int, replicate: int, most_seed: int = MOST_S
     doubts = list(why_it_may_differ(manifest, design.case))
     stored = Stored(folder, point, replicate, manifest.seed, factors, doubts, rows, missing)
     countries = None if design.countries is None else list(design.countries)
-    case, strategy = design.case_given, dict(design.strategy)
-    return Start(case, manifest.seed, factors, strategy, replicate, countries, asdict(stored))
+    numbers, strategy = numbers_of(factors), {**design.strategy, **strategies_at(factors)}
+    return Start(design.case_given, manifest.seed, numbers, strategy, replicate, countries, asdict(stored))
 
 
 def design_of(manifest: Manifest) -> Design:
@@ -189,7 +191,7 @@ def compare(stored: Stored, prepared: Prepared) -> Verdict:
     if stored.rows is None:
         return Verdict(None, f"It cannot be compared with the stored row: {stored.missing}.")
     outcomes = play_one(prepared, stored.seed, stored.replicate)
-    chunk = Chunk(stored.point, stored.factors, stored.replicate, 1, outcomes, "")
+    chunk = Chunk(stored.point, stored.replicate, 1, outcomes)
     now = {row["country"]: row for row in countries_table(chunk, prepared.setting.case.ids).to_pylist()}
     then = {row["country"]: row for row in stored.rows}
     if set(now) != set(then):

@@ -46,7 +46,7 @@ def groups_of(path: Path, factor: str, values: Sequence[float | str | None] | No
         labels = dict.fromkeys(values or first_labels(path, factor))
         return [equal_to(heading(str(label)), label) for label in list(labels)[:MOST_STRATEGIES]]
     if values is None:
-        return tenths(path, factor)
+        return ends_of(path, factor)
     # No date (None) comes after every date.
     ordered = sorted((value for value in set(values) if not isinstance(value, str)), key=lambda v: (v is None, v))
     ends = [ordered[0], ordered[-1]] if len(ordered) > 1 else ordered
@@ -73,13 +73,18 @@ def first_labels(path: Path, factor: str) -> list[str]:
     return list(found)
 
 
-def tenths(path: Path, factor: str) -> list[Group]:
-    """The lowest and the highest tenth of what a number takes; its one value where there is no other."""
-    low, high = np.inf, -np.inf
+def ends_of(path: Path, factor: str) -> list[Group]:
+    """The least and the largest of few values that a number takes; the lowest and the highest tenth of many."""
+    found = np.zeros(0)
     for batch in read_batches(path, (factor,)):
-        low, high = np.nanmin(batch[factor], initial=low), np.nanmax(batch[factor], initial=high)
-    if not low < high:
-        return [equal_to(f"{low:g}", float(low))]
+        found = np.union1d(found, batch[factor][~np.isnan(batch[factor])])
+        if len(found) > TENTHS:
+            found = found[[0, *range(1, TENTHS), -1]]  # enough to know that they are many, and the ends
+    if not len(found):
+        return [(NONE, np.isnan)]
+    low, high = float(found[0]), float(found[-1])
+    if len(found) <= TENTHS:
+        return [equal_to(f"{value:g}", value) for value in dict.fromkeys((low, high))]
     width = (high - low) / TENTHS
     return [
         (f"{low:.3g} to {low + width:.3g}", lambda values: values <= low + width),

@@ -29,6 +29,11 @@ class Clock:
         with self._lock:
             self._seconds[kind] += seconds
 
+    def add_all(self, seconds: Mapping[str, float]) -> None:
+        """Add what another clock has."""
+        for kind, more in seconds.items():
+            self.add(kind, more)
+
     def seconds(self) -> dict[str, float]:
         """All so far."""
         with self._lock:

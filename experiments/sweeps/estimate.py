@@ -1,53 +1,53 @@
 """What a sweep will take, before it: points and runs from the design, time and bytes from one point of it."""
 
 import math
-import time
 from pathlib import Path
 
-from experiments.measures.catalogue import DATES, date_rows, measure_rows
-from experiments.measures.study import SimulatedRuns, Study
+from experiments.sweeps import blocks
 from experiments.sweeps.design import Design
-from experiments.sweeps.points import prepare_point, worker_count
 from experiments.sweeps.progress import in_time
-from experiments.tables.rows import Chunk, countries_table, runs_table
-from experiments.tables.writing import csv_text
-from model.kernel import play
-from model.outcomes import settle
+from experiments.sweeps.recipe import Recipe, recipe_of
+from experiments.sweeps.workers import worker_count
+from experiments.tables.row_parts import parquet_bytes
+from experiments.tables.saving import CSV, Saving
 
 TRIED = 2_000  # runs, at most
 
 
-def estimate_lines(design: Design, target: Path) -> list[str]:
+def estimate_lines(design: Design, target: Path, saving: Saving | None = None) -> list[str]:
     """The lines that `sweep --dry-run` prints. One point in the middle is solved, measured, and partly played."""
+    saving = saving or Saving()
     points, runs = design.points, len(design.points) * design.replicates
-    factors, tried = points[len(points) // 2], min(TRIED, design.replicates)
+    recipe, tried = recipe_of(design, saving), min(TRIED, design.replicates)
+    number, factors = len(points) // 2, points[len(points) // 2]
     for warm in (True, False):  # the first time pays for compiling
-        started = time.perf_counter()
-        prepared = prepare_point(design, factors)
-        solved = time.perf_counter()
-        replicates = 1 if warm else tried
-        worlds, countries = play(prepared.game, prepared.policy, seed=design.seed, replicates=replicates)
-        outcomes = settle(prepared.setting, prepared.terms, worlds, countries)
-        played = time.perf_counter()
-    if design.measures:
-        study = Study(prepared, SimulatedRuns(design.seed, max(design.replicates, 2)))
-        list(measure_rows(study, design.measures, design.measured, threads=1))
-        if DATES in design.measures:
-            date_rows(study, design.measured)
-    measured = time.perf_counter()
-    chunk = Chunk(0, factors, 0, tried, outcomes, "")
-    size = len(csv_text(runs_table(chunk), False)) + len(csv_text(countries_table(chunk, design.case.ids), False))
-    written = time.perf_counter()
-    work = (solved - started + measured - played) * len(points) + (played - solved) / tried * runs
-    seconds = max(work / worker_count(None), (written - measured) / tried * runs)
+        blocks.set_up(recipe)
+        block = blocks.play_block(recipe.key, number, factors, 0, 1 if warm else tried)
+        measured = blocks.measure_point(recipe.key, number, factors)
+        blocks.clear(recipe.key)
+    solving, measuring = block.seconds["solving"], measured.seconds["measuring"]
+    playing = (block.seconds["playing"] + block.seconds["writing"]) / tried
+    cores = worker_count(None)
+    seconds = ((solving + measuring) * len(points) + playing * runs) / cores
+    at_most = "at most " if recipe.until else ""
     return [
-        f"{design.name}: {len(points):,} points x {design.replicates:,} replicates = {runs:,} runs, into {target}/",
-        f"about {in_time(seconds)} on {worker_count(None)} cores (a point: solving {solved - started:.2g} s"
-        + (f", measures {measured - played:.2g} s" if design.measures else "")
-        + f"; {tried / (played - solved):,.0f} runs/s a core)",
-        f"about {in_bytes(size / tried * runs)} in runs.csv and countries.csv; twice that while the folder holds a "
-        f"result that is replaced. Nothing was written",
+        f"{design.name}: {len(points):,} points x {at_most}{design.replicates:,} replicates = {runs:,} runs, into "
+        f"{target}/",
+        f"{at_most or 'about '}{in_time(seconds)} on {cores} cores (a point: solving {solving:.2g} s"
+        + (f", measures {measuring:.2g} s" if design.measures else "")
+        + f"; {1 / playing:,.0f} runs/s a core)",
+        f"{at_most or 'about '}{in_bytes(row_bytes(block, recipe) / tried * runs)} in {' and '.join(saving.files)}; "
+        f"twice that while the folder holds a result that is replaced. Nothing was written"
+        if saving.tables
+        else "no rows of single runs are kept. Nothing was written",
     ]
+
+
+def row_bytes(block: blocks.Played, recipe: Recipe) -> int:
+    """How many bytes the rows of a block take in their files."""
+    if recipe.saving.row_format == CSV:
+        return sum(len(rows) for rows in block.rows.values())
+    return sum(len(parquet_bytes(rows)) for rows in block.rows.values())
 
 
 def in_bytes(count: float) -> str:

@@ -12,6 +12,7 @@ from experiments.tables.folder import check_held, check_target, journal_like
 from experiments.tables.manifest import FORMAT, MANIFEST, maker
 from experiments.tables.provenance import number_hash, versions_of_numbers
 from experiments.tables.replacing import reason
+from experiments.tables.saving import Saving
 from model.errors import InputError
 
 
@@ -26,23 +27,24 @@ class Plan:
     again: bool = False
 
 
-def make_plan(design: Design, target: Path, fresh: bool, retry_failed: bool) -> Plan:
+def make_plan(design: Design, saving: Saving, target: Path, fresh: bool, retry_failed: bool) -> Plan:
     """What there is to do; InputError where the folder holds something else. Nothing is written, but that an
     interrupted change-over is finished."""
     try:
         check_target(target)
-        return plan_of(design, target, fresh, retry_failed)
+        return plan_of(design, saving, target, fresh, retry_failed)
     except OSError as error:
         raise InputError(f"{error.filename or target}: cannot be read ({reason(error)})") from None
 
 
-def plan_of(design: Design, target: Path, fresh: bool, retry_failed: bool) -> Plan:
+def plan_of(design: Design, saving: Saving, target: Path, fresh: bool, retry_failed: bool) -> Plan:
     """The plan for a target that is a folder or nothing."""
     like = {
         "format": FORMAT,
         "identity": design.identity,
         "rules": number_hash(),
         "versions": versions_of_numbers(),
+        "saving": saving.as_dict(),
         "earlier": None,
     }
     held = read_quietly(target / MANIFEST)
@@ -50,6 +52,7 @@ def plan_of(design: Design, target: Path, fresh: bool, retry_failed: bool) -> Pl
         adds = lacks_replicates_only(design, held)
         if adds or held.get("identity") == design.identity:
             check_same_rules(target, held, like)
+            check_same_saving(target, held, saving)
             again = retry_failed and not adds and bool(held.get("failed_runs") or held.get("failed_measures"))
             if not adds and not again:
                 return Plan(like, finished=held)
@@ -77,6 +80,16 @@ def lacks_replicates_only(design: Design, manifest: Mapping[str, Any]) -> bool:
     replicates = manifest["design"].get("replicates")
     fewer = isinstance(replicates, int) and 0 < replicates < design.replicates
     return fewer and replace(design, replicates=replicates).identity == manifest.get("identity")
+
+
+def check_same_saving(target: Path, held: Mapping[str, Any], saving: Saving) -> None:
+    """Refuse to go on with a result that keeps other rows, or in another format."""
+    found = {name: held.get(name, default) for name, default in Saving().as_dict().items()}
+    if found["saved"] != saving.save or (saving.tables and found["row_format"] != saving.row_format):
+        raise InputError(
+            f"{target}: holds this sweep with --save {found['saved']} --format {found['row_format']}, not --save "
+            f"{saving.save} --format {saving.row_format}; add --fresh to play it again"
+        )
 
 
 def check_same_rules(target: Path, held: Mapping[str, Any], like: Mapping[str, Any]) -> None:

@@ -1,7 +1,7 @@
-"""Running a design: every point prepared once, its replicates played in chunks, on as many threads as asked for.
+"""Running a design: its points in order, each prepared once, its replicates played in blocks by whoever works for it.
 
-Compiled rules release the interpreter's lock, so threads are enough. Chunks come back in order whatever the number
-of threads; a point that fails is reported as failed rows and the others go on.
+Blocks come back in order whatever the number of workers; a point that fails is reported as failed rows and the others
+go on. A few blocks are in work at a time, so memory does not grow with the sweep.
 """
 
 import math
@@ -11,35 +11,25 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
-from agents.policy import Prepared, prepare, strategies_of
-from experiments.measures.catalogue import DATES, date_rows, measure_rows
-from experiments.measures.study import SimulatedRuns, Study
+from experiments.sweeps import blocks
+from experiments.sweeps.blocks import Measured, Played, measure_point, play_block, play_until
 from experiments.sweeps.clock import Clock
 from experiments.sweeps.design import Design
-from experiments.tables.rows import Chunk
-from model.cores import pool_for, thread_count
-from model.kernel import play
-from model.outcomes import settle
-from model.setting import Overrides, make_setting
-from model.solver import reasoned_waits
-
-CHUNK = 5_000
-
-
-@dataclass(frozen=True)
-class Measured:
-    """The measures of a point: rows of measures.csv and of dates.csv, or why there are none."""
-
-    point: int
-    factors: Overrides
-    rows: list[dict[str, Any]]
-    dates: list[dict[str, Any]]
-    error: str
+from experiments.sweeps.recipe import Recipe
+from experiments.sweeps.workers import Workers
 
 
 @dataclass(frozen=True)
 class Taken:
     """Replicates 0 .. replicates - 1 of a point are those of an earlier result."""
+
+    point: int
+    replicates: int
+
+
+@dataclass(frozen=True)
+class Counted:
+    """How many replicates a point has, known before its first block comes."""
 
     point: int
     replicates: int
@@ -55,111 +45,106 @@ class Place:
     replicate: int = 0  # the next to play
 
 
-def prepare_point(design: Design, factors: Overrides) -> Prepared:
-    """Everything that is fixed before the first meeting of a point."""
-    setting = make_setting(design.case, factors, design.name)
-    return prepare(setting, strategies_of(design.case, design.strategy))
+Item = Taken | Counted | Played | Measured
 
 
-class Work:
-    """What the threads do: prepare a point, play a chunk of it, measure it. Whatever goes wrong is written on the
-    result; nothing of another run shows in it."""
-
-    def __init__(self, design: Design, clock: Clock) -> None:
-        self.design, self.clock = design, clock
-
-    def prepare(self, factors: Overrides) -> Prepared:
-        with self.clock.measure("solving"):
-            return prepare_point(self.design, factors)
-
-    def play(self, preparing: Future[Prepared], point: int, factors: Overrides, first: int) -> Chunk:
-        replicates = min(CHUNK, self.design.replicates - first)
-        try:
-            prepared = preparing.result()
-            with self.clock.measure("playing"):
-                worlds, countries = play(
-                    prepared.game, prepared.policy, seed=self.design.seed, replicates=replicates, first=first
-                )
-                outcomes = settle(prepared.setting, prepared.terms, worlds, countries)
-                waits = reasoned_waits(
-                    prepared.game, prepared.solution, seed=self.design.seed, replicates=replicates, first=first
-                )
-        except Exception as error:
-            return Chunk(point, factors, first, replicates, None, in_a_line(error))
-        return Chunk(point, factors, first, replicates, outcomes, "", prepared.status, waits)
-
-    def measure(self, preparing: Future[Prepared], point: int, factors: Overrides) -> Measured:
-        design = self.design
-        try:
-            prepared = preparing.result()
-            with self.clock.measure("measuring"):
-                study = Study(prepared, SimulatedRuns(design.seed, max(design.replicates, 2)))
-                rows = list(measure_rows(study, design.measures, design.measured, threads=1))
-                dates = date_rows(study, design.measured) if DATES in design.measures else []
-        except Exception as error:
-            return Measured(point, factors, [], [], in_a_line(error))
-        return Measured(point, factors, rows, dates, "")
+def job_count(design: Design) -> int:
+    """About how many blocks and measurements a design has."""
+    return len(design.points) * (math.ceil(design.replicates / blocks.BLOCK) + bool(design.measures))
 
 
-def in_a_line(error: Exception) -> str:
-    """What went wrong."""
-    return " ".join(f"{type(error).__name__}: {error}".split())
+class Line:
+    """The blocks of a sweep, in the order in which their results are handed out. So many are in work at a time that no
+    worker stands idle while the first in line is waited for."""
+
+    def __init__(self, workers: Workers, clock: Clock) -> None:
+        self.workers, self.clock, self.most = workers, clock, 2 * workers.size
+        self._waiting: deque[tuple[bool, Any]] = deque()  # whether it is a block's future, and the future or the result
+        self._blocks = 0
+
+    def join(self, task: Callable[..., Any], *given: Any) -> None:
+        """Have a block done, its result in its place."""
+        self._waiting.append((True, self.workers.submit(task, *given)))
+        self._blocks += 1
+
+    def put(self, result: Item) -> None:
+        """Put a result in its place that is there already."""
+        self._waiting.append((False, result))
+
+    def ready(self, most: int | None = None) -> Iterator[Item]:
+        """The results at the head of the line, until no more than `most` blocks wait."""
+        while self._waiting and (not self._waiting[0][0] or self._blocks > (self.most if most is None else most)):
+            is_block, first = self._waiting.popleft()
+            if is_block:
+                self._blocks -= 1
+                with self.clock.measure("waiting"):
+                    first = self.workers.result(first)
+            yield first
+
+    def leave(self) -> None:
+        """Call off what has not begun."""
+        for is_block, future in self._waiting:
+            if is_block:
+                future.cancel()
 
 
 def run_design(
     design: Design,
-    threads: int | None = None,
+    recipe: Recipe,
+    workers: Workers,
     place: Place | None = None,
     held: Callable[[int], int] = lambda point: 0,
     clock: Clock | None = None,
-) -> Iterator[Taken | Chunk | Measured]:
-    """All of a design in order from `place` on: of each point what is taken over (`held` says how many replicates),
-    its measures (if any), its chunks. A few are in work at a time, so memory does not grow with the sweep."""
+) -> Iterator[Item]:
+    """All of a design in order from `place` on: of each point how many replicates it has, what is taken over of them
+    (`held` says how many), its measures (if any), its blocks."""
     clock, place = clock or Clock(), place or Place()
-    workers, points, work = worker_count(threads), design.points, Work(design, clock)
-    jobs = len(points) * (math.ceil(design.replicates / CHUNK) + bool(design.measures))
-    with pool_for(jobs, workers) as pool:
-        waiting: deque[Future[Any]] = deque()
-
-        def ready(most: int) -> Iterator[Any]:
-            while len(waiting) > most:
-                with clock.measure("waiting"):
-                    result = waiting.popleft().result()
-                yield result
-
-        try:
-            for point, factors in enumerate(points):
-                if point < place.point:
-                    continue
-                here = place if point == place.point else Place(point)
-                already = held(point)
-                if already and not here.taken:
-                    waiting.append(at_hand(Taken(point, already)))
-                    yield from ready(2 * workers)
-                first = max(already, here.replicate)
-                if first >= design.replicates:
-                    continue
-                # Submitted before its chunks, so it has started before any of them can wait for it.
-                preparing = pool.submit(work.prepare, factors)
-                if design.measures and not here.measured:
-                    waiting.append(pool.submit(work.measure, preparing, point, factors))
-                for start in range(first, design.replicates, CHUNK):
-                    waiting.append(pool.submit(work.play, preparing, point, factors, start))
-                    yield from ready(2 * workers)
-            yield from ready(0)
-        finally:
-            for future in waiting:
-                future.cancel()
-            pool.shutdown(cancel_futures=True)
+    line, looks = Line(workers, clock), Looks(design, recipe, workers)
+    try:
+        for point in range(place.point, len(design.points)):
+            here = place if point == place.point else Place(point)
+            factors, already = design.points[point], held(point)
+            found = looks.at(point)
+            replicates = found.replicates if found is not None else design.replicates
+            summary_alone = found is not None and not recipe.saving.tables and already < replicates
+            line.put(Counted(point, replicates))
+            if already and not here.taken and not summary_alone:
+                line.put(Taken(point, already))
+            first = max(already, here.replicate)
+            if first < replicates and design.measures and not here.measured:
+                line.join(measure_point, recipe.key, point, factors)
+            if summary_alone and found is not None:
+                line.put(found)
+                first = replicates
+            for start in range(first, replicates, blocks.BLOCK):
+                line.join(play_block, recipe.key, point, factors, start, min(blocks.BLOCK, replicates - start))
+                yield from line.ready()
+            yield from line.ready()
+        yield from line.ready(0)
+    finally:
+        line.leave()
+        looks.leave()
 
 
-def worker_count(threads: int | None) -> int:
-    """How many threads work: as many as asked for, else one for each core allotted."""
-    return threads or thread_count()
+class Looks:
+    """Where runs are added until it is known: the points are played ahead to see how many each needs."""
 
+    def __init__(self, design: Design, recipe: Recipe, workers: Workers) -> None:
+        self.points, self.recipe, self.workers = design.points, recipe, workers
+        self._ahead: dict[int, Future[Played]] = {}
 
-def at_hand(result: Any) -> Future[Any]:
-    """A future that is done."""
-    future: Future[Any] = Future()
-    future.set_result(result)
-    return future
+    def at(self, point: int) -> Played | None:
+        """The runs that a point needs, with their summary; None where every point has all its replicates."""
+        if self.recipe.until is None:
+            return None
+        for next_one in range(point, min(point + 2 * self.workers.size, len(self.points))):
+            if next_one not in self._ahead:
+                task = play_until, self.recipe.key, next_one, self.points[next_one]
+                self._ahead[next_one] = self.workers.submit(*task)
+        found: Played = self.workers.result(self._ahead.pop(point))
+        return found
+
+    def leave(self) -> None:
+        """Call off what has not begun."""
+        for future in self._ahead.values():
+            future.cancel()

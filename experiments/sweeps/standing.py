@@ -17,13 +17,14 @@ PLAIN = ("failure", "measures_failure", "runs", "played", "failed_runs", "why", 
 class Standing:
     """Everything before `place` is in the tables.
 
-    summary, ending, failure, measures_failure: of the point in work; offsets: how far the tables of an earlier result
-    have been taken over; runs: how many of the sweep's are done, played: of them by this sweep; sessions: how often it
-    was begun or gone on with.
+    replicates, summary, ending, failure, measures_failure: of the point in work; offsets: how far the tables of an
+    earlier result have been taken over; runs: how many of the sweep's are done, played: of them by this sweep;
+    sessions: how often it was begun or gone on with.
     """
 
     summary: PointSummary
     place: Place = field(default_factory=Place)
+    replicates: int = 0  # that the point in work has; not kept, for it is said anew
     ending: Status | None = None
     failure: str = ""
     measures_failure: str = ""
@@ -58,4 +59,5 @@ class Standing:
         ending = held["ending"]
         place = Place(**{name: held[name] for name in ("point", "taken", "measured", "replicate")})
         rest = {name: held[name] for name in PLAIN}
-        return cls(PointSummary(countries, numbers), place, Status(**ending) if ending else None, **rest)
+        at_end = Status(**ending) if ending else None
+        return cls(PointSummary(countries, numbers), place, ending=at_end, **rest)

@@ -7,11 +7,16 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from agents.strategy_factors import numbers_of
+from experiments.sweeps.blocks import Measured, Played
 from experiments.sweeps.clock import Clock
 from experiments.sweeps.design import Design
 from experiments.sweeps.plan import Plan, make_plan
-from experiments.sweeps.points import Measured, Place, Taken, run_design, worker_count
+from experiments.sweeps.point_list import LIST
+from experiments.sweeps.points import Counted, Item, Place, Taken, job_count, run_design
+from experiments.sweeps.recipe import Recipe, recipe_of
 from experiments.sweeps.standing import Standing
+from experiments.sweeps.workers import Workers, workers_for
 from experiments.tables.changeover import OPTIONAL, UNFINISHED
 from experiments.tables.declaration import dictionary
 from experiments.tables.earlier import MOMENTS, Earlier, fingerprint
@@ -19,10 +24,13 @@ from experiments.tables.folder import CASE, DICTIONARY, ResultFolder
 from experiments.tables.manifest import FORMAT
 from experiments.tables.provenance import git_commit, number_hash, versions
 from experiments.tables.reading import read_columns
-from experiments.tables.rows import FAILED, MEASURES_FAILED, Chunk, countries_table, point_table, runs_table
-from experiments.tables.schema import COLUMNS, DATES, IN_FOLDERS, MEASURES, SUMMARY, TERMS
+from experiments.tables.row_parts import runs_in_part
+from experiments.tables.rows import FAILED, MEASURES_FAILED, point_table
+from experiments.tables.saving import PARQUET, RUNS, Saving
+from experiments.tables.schema import COLUMNS, DATES, IN_FOLDERS, MEASURES, ROW_TABLES, SUMMARY, TERMS
 from experiments.tables.summary import PointSummary
 from experiments.tables.terms import terms_rows
+from experiments.tables.writing import csv_text
 from model.crowd_accuracy import ACCURACY
 from model.declaration import quantities
 from model.errors import InputError
@@ -31,7 +39,6 @@ from model.solver import MOMENT_BASED
 from model.terms import make_terms
 
 Progress = Callable[[int, int, int, int], None]  # points done, points in all, runs done, runs in all
-OF_RUNS = ("runs.csv", "countries.csv")
 OF_POINTS = ("points.csv", "summary.csv", *OPTIONAL)
 
 
@@ -39,26 +46,35 @@ def run_sweep(
     design: Design,
     target: Path,
     *,
+    saving: Saving | None = None,
     fresh: bool = False,
     retry_failed: bool = False,
     threads: int | None = None,
+    scheduler: str | None = None,
     progress: Progress = lambda points, all_points, runs, all_runs: None,
 ) -> dict[str, Any]:
     """Run a design into a result folder and return the manifest; at once where the folder holds it already.
-    InputError where the folder cannot be used, or where no run succeeds: then the folder is left as it was."""
-    plan = make_plan(design, target, fresh, retry_failed)
+
+    saving: what of the runs is kept, and how their rows are written; scheduler: the address of a dask.distributed
+    cluster whose workers do the work, in the place of threads here. InputError where the folder or the cluster cannot
+    be used, or where no run succeeds: then the folder is left as it was.
+    """
+    saving = saving or Saving()
+    recipe = recipe_of(design, saving)
+    plan = make_plan(design, saving, target, fresh, retry_failed)
     if plan.finished is not None:
         return {**plan.finished, "was_finished": True}
-    return Sweep(design, target, plan, threads).run(fresh, progress)
+    with workers_for(recipe, job_count(design), threads, scheduler) as workers:
+        return Sweep(design, target, plan, recipe, workers).run(fresh, progress)
 
 
 class Sweep:
-    """One sweep at work: what comes from the threads goes into the tables, step by step."""
+    """One sweep at work: what comes from the workers goes into the tables, step by step."""
 
-    def __init__(self, design: Design, target: Path, plan: Plan, threads: int | None) -> None:
-        self.design, self.target, self.plan, self.threads = design, target, plan, threads
-        self.points, self.ids = design.points, design.point_ids
-        self.countries = [(country.iso3, country.name) for country in design.case.countries]
+    def __init__(self, design: Design, target: Path, plan: Plan, recipe: Recipe, workers: Workers) -> None:
+        self.design, self.target, self.plan, self.recipe, self.workers = design, target, plan, recipe, workers
+        self.points, self.ids, self.saving = design.points, design.point_ids, recipe.saving
+        self.countries = recipe.countries
         self.clock, self.started = Clock(), time.perf_counter()
         self.before = 0.0  # seconds of the sessions before this one
         self.standing = Standing(PointSummary(self.countries))
@@ -69,8 +85,11 @@ class Sweep:
 
     def run(self, fresh: bool, progress: Progress) -> dict[str, Any]:
         """To the end; the manifest."""
-        names = (CASE, DICTIONARY, MOMENTS, *own_texts(self.design))
-        with ResultFolder(self.target, self.plan.like, fresh, self.journal, names) as self.folder:
+        names = (CASE, DICTIONARY, LIST, MOMENTS, *own_texts(self.design))
+        parts, size = {}, runs_in_part(len(self.countries))
+        if self.saving.row_format == PARQUET:
+            parts = {name: ROW_TABLES[name].schema() for name in self.saving.tables}
+        with ResultFolder(self.target, self.plan.like, fresh, self.journal, names, parts, size) as self.folder:
             self.check_earlier()
             if self.folder.resumed is None:
                 self.standing.commit = git_commit()
@@ -79,10 +98,14 @@ class Sweep:
             else:
                 self.go_on(self.folder.resumed)
             held = self.earlier.held if self.earlier is not None else lambda point: 0
-            for item in run_design(self.design, self.threads, self.standing.place, held, self.clock):
+            items = run_design(self.design, self.recipe, self.workers, self.standing.place, held, self.clock)
+            for item in items:
                 self.take(item)
+                if isinstance(item, Counted):
+                    continue
                 at = self.standing
-                progress(at.place.point, len(self.points), at.runs, len(self.points) * self.design.replicates)
+                left = (len(self.points) - at.place.point) * self.design.replicates
+                progress(at.place.point, len(self.points), at.runs, at.runs + left - at.place.replicate)
             if self.standing.failed_runs == self.standing.runs:
                 self.folder.forget()
                 raise InputError(f"{self.target}: every run failed, nothing is kept or replaced; {self.standing.why}")
@@ -111,20 +134,25 @@ class Sweep:
         """What is not about single points."""
         self.folder.append("terms.csv", TERMS.of(terms_rows(first_terms(self.design))))
         self.folder.add(CASE, self.design.case.text.encode())
+        if self.design.list_text is not None:
+            self.folder.add(LIST, self.design.list_text.encode())
         for name, text in own_texts(self.design).items():
             self.folder.add(name, text.encode())
         self.folder.append(DICTIONARY, COLUMNS.of(list(dictionary(IN_FOLDERS))))
 
-    def take(self, item: Taken | Measured | Chunk) -> None:
+    def take(self, item: Item) -> None:
         """One item into the tables."""
-        if isinstance(item, Taken):
+        if isinstance(item, Counted):
+            self.standing.replicates = item.replicates
+        elif isinstance(item, Taken):
             self.take_over(item)
-            return
-        with self.folder.step(), self.clock.measure("writing"):
-            if isinstance(item, Measured):
-                self.take_measures(item)
-            else:
-                self.take_chunk(item)
+        else:
+            self.clock.add_all(item.seconds)
+            with self.folder.step(), self.clock.measure("writing"):
+                if isinstance(item, Measured):
+                    self.take_measures(item)
+                else:
+                    self.take_runs(item)
 
     def take_measures(self, item: Measured) -> None:
         """Rows of measures.csv and dates.csv."""
@@ -135,28 +163,31 @@ class Sweep:
         self.standing.measures_failure = item.error
         self.standing.place = dataclasses.replace(self.standing.place, measured=True)
 
-    def take_chunk(self, chunk: Chunk) -> None:
-        """Rows of runs.csv and countries.csv; at the end of a point its own."""
+    def take_runs(self, item: Played) -> None:
+        """Rows of the tables of single runs; at the end of a point its own."""
         at = self.standing
-        self.folder.append("runs.csv", runs_table(chunk))
-        self.folder.append("countries.csv", countries_table(chunk, self.design.case.ids))
-        at.summary.add(chunk)
-        at.runs += chunk.replicates
-        at.played += chunk.replicates
-        if chunk.outcomes is None:
-            at.failed_runs += chunk.replicates
-            at.failure = at.failure or chunk.error
-            at.why = at.why or chunk.error
-        at.ending = at.ending or chunk.ending
-        at.place = dataclasses.replace(at.place, replicate=chunk.first + chunk.replicates)
-        if at.place.replicate == self.design.replicates:
+        for name, rows in item.rows.items():
+            self.folder.append_rows(name, rows, item.replicates, lambda name=name: header_of(name))  # type: ignore[misc]
+        if item.summary is not None:
+            at.summary = PointSummary(self.countries, item.summary)
+        elif item.samples is not None:
+            at.summary.add(item.samples)
+        at.runs += item.replicates
+        at.played += item.replicates
+        if item.error:
+            at.failed_runs += item.replicates
+            at.failure = at.failure or item.error
+            at.why = at.why or item.error
+        at.ending = at.ending or item.ending
+        at.place = dataclasses.replace(at.place, replicate=item.first + item.replicates)
+        if at.place.replicate == at.replicates:
             self.end_point()
 
     def end_point(self) -> None:
         """The rows that a point has once all its runs are there."""
         at, point = self.standing, self.standing.place.point
         factors, point_id = self.points[point], self.ids[point]
-        table = point_table(factors, point, point_id, at.ending, at.failure, at.measures_failure)
+        table = point_table(factors, point, point_id, at.replicates, at.ending, at.failure, at.measures_failure)
         self.folder.append("points.csv", table)
         rows = at.summary.rows({"point": point, "point_id": point_id, **factors})
         self.folder.append("summary.csv", SUMMARY.of(rows, self.design.factors))
@@ -166,21 +197,33 @@ class Sweep:
     def take_over(self, item: Taken) -> None:
         """The rows of an earlier result. Where all of a point's runs are there, the point is done with them."""
         assert self.earlier is not None
-        at, whole = self.standing, item.replicates == self.design.replicates
-        for name in (*OF_RUNS, *(OF_POINTS if whole else ())):
-            for rows, offset in self.earlier.rows(name, item.point):
+        at, whole = self.standing, item.replicates == self.standing.replicates
+        lines = () if self.saving.row_format == PARQUET else self.saving.files
+        for name in (*lines, *(OF_POINTS if whole else ())):
+            for rows, offset in self.earlier.lines(name, item.point):
                 with self.folder.step(), self.clock.measure("writing"):
                     if name not in self.folder.parts:
                         self.folder.add(name, self.earlier.header(name))
                     self.folder.add(name, rows)
                     at.offsets[name] = offset
-        with self.folder.step():
+        with self.folder.step(), self.clock.measure("writing"):
+            if self.saving.row_format == PARQUET:
+                self.take_over_parts(item)
             at.summary = PointSummary(self.countries, self.earlier.numbers(item.point))
             at.runs += item.replicates
             at.place = Place(item.point, taken=True, replicate=item.replicates)
             if whole:
                 self.folder.add(MOMENTS, at.summary.numbers.astype("<f8").tobytes())
                 at.next_point()
+
+    def take_over_parts(self, item: Taken) -> None:
+        """The same of tables in parts: all of a point's rows in one step, for parts hold whole runs."""
+        assert self.earlier is not None
+        for name in self.saving.tables:
+            each = 1 if name == RUNS else len(self.countries)
+            for table, end in self.earlier.tables(name, item.point):
+                self.folder.append_rows(name, table, len(table) // each, bytes)
+                self.standing.offsets[f"{name}.parquet"] = end
 
     def seconds(self) -> float:
         """Of this session and those before it."""
@@ -208,8 +251,9 @@ class Sweep:
                 "countries": list(design.case.ids),
                 "dates": {country.iso3: country.date for country in setting.countries if country.date is not None},
             },
-            "defaults": {factor: setting.value(factor) for factor in design.grid},
+            "defaults": design.defaults,
             "seeds": {"seed": design.seed, "replicates": [0, design.replicates - 1]},
+            **self.saving.as_dict(),
             "points": len(self.points),
             "runs": at.runs,
             "failed_runs": at.failed_runs,
@@ -227,10 +271,15 @@ class Sweep:
                 "played": at.played,
                 "runs_per_second": round(at.played / max(seconds, 1e-3), 1),
                 "seconds_by_work": self.clock.seconds(),
-                "cores": worker_count(self.threads),
+                "cores": self.workers.size,
                 "sessions": at.sessions,
             },
         }
+
+
+def header_of(name: str) -> bytes:
+    """The first line of a table of single runs."""
+    return csv_text(ROW_TABLES[name].schema().empty_table(), header=True)
 
 
 def own_texts(design: Design) -> dict[str, str]:
@@ -246,5 +295,5 @@ def own_texts(design: Design) -> dict[str, str]:
 
 def first_terms(design: Design) -> tuple[Any, Any]:
     """Setting and terms table of point 0."""
-    setting = make_setting(design.case, design.points[0], design.name)
+    setting = make_setting(design.case, numbers_of(design.points[0]), design.name)
     return setting, make_terms(setting)

@@ -5,7 +5,7 @@ target; from then on whatever opens the target first rolls the change-over forwa
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,14 @@ from typing import Any
 from experiments.tables.journal import JOURNAL
 from experiments.tables.manifest import MANIFEST, Later, read_document
 from experiments.tables.owner import Owner
+from experiments.tables.parts import is_own_name, remove_empty
 from experiments.tables.replacing import reason
 from experiments.tables.writing import sync_folder, write_whole
 from model.errors import InputError
 
 TABLES = ("points.csv", "runs.csv", "countries.csv", "summary.csv", "terms.csv")
 OPTIONAL = ("measures.csv", "dates.csv")  # written where a design asks for measures
+ROW_FOLDERS = ("runs.parquet", "countries.parquet")  # where rows of single runs are Parquet
 FIGURES, ANALYSIS, FORMATS = "figures", "analysis.csv", ("png", "svg")
 SIGNATURE = "tariff-pause analyze"
 UNFINISHED = ".unfinished"  # the working folder, inside the target
@@ -73,12 +75,17 @@ def roll_forward(target: Path) -> None:
     (work / JOURNAL).unlink(missing_ok=True)
     for name in sorted(own_files(target) - {*files, MANIFEST}):
         (target / name).unlink(missing_ok=True)
+    remove_empty(target)
     remove_analysis(target)
     (target / MANIFEST).unlink(missing_ok=True)
+    folders = {(target / name).parent for name in files}
     for name in files:
         if (work / name).exists():
+            (target / name).parent.mkdir(exist_ok=True)
             (work / name).replace(target / name)
-    sync_folder(target)
+    for folder in sorted(folders | {target}, reverse=True):
+        if folder.is_dir():
+            sync_folder(folder)
     (work / MANIFEST).replace(target / MANIFEST)
     sync_folder(target)
 
@@ -97,11 +104,7 @@ def files_of(manifest: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """The files that a manifest lists, by name: bytes and sha256. Names that lead elsewhere are none of ours."""
     listed = manifest.get("files")
     files = listed if isinstance(listed, dict) else {}
-    return {
-        name: entry
-        for name, entry in files.items()
-        if Path(name).name == name and not name.startswith(".") and isinstance(entry, dict)
-    }
+    return {name: entry for name, entry in files.items() if is_own_name(name) and isinstance(entry, dict)}
 
 
 def own_files(target: Path) -> set[str]:
@@ -112,6 +115,7 @@ def own_files(target: Path) -> set[str]:
     listed = files_of(manifest or {})
     ours = {name for name in listed if name in tables or is_as_told(target / name, listed[name])}
     begun = {name for name in (*tables, ANALYSIS) if is_table(target / name)}
+    begun |= {name for folder in ROW_FOLDERS for name in parts_in(target, folder)}
     return ours | begun | ({MANIFEST} if manifest is not None else set())
 
 
@@ -131,10 +135,25 @@ def is_table(path: Path) -> bool:
         return file.read(200).replace(b'"', b"").startswith((b"point,", b"country,", b"figure,"))
 
 
+def parts_in(target: Path, folder: str) -> Iterator[str]:
+    """The names of the parts of a table of ours: they are named like parts, and Parquet."""
+    for path in (target / folder).glob("part-*.parquet"):
+        name = f"{folder}/{path.name}"
+        if is_own_name(name) and path.is_file():
+            with path.open("rb") as file:
+                if file.read(4) == b"PAR1":
+                    yield name
+
+
 def check_names(target: Path, names: Iterable[str]) -> None:
     """Refuse a folder in which a file of the user's own has the name of one that would be written."""
     ours = own_files(target)
     for name in names:
+        if name in ROW_FOLDERS and (target / name).is_dir():
+            for path in (target / name).iterdir():
+                if f"{name}/{path.name}" not in ours:
+                    raise InputError(f"{path}: is not a file that a sweep wrote here; choose another --out")
+            continue
         if (target / name).is_dir():
             raise InputError(f"{target / name}: is a folder where a result file would go; choose another --out")
         if (target / name).exists() and name not in ours:

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from agents.strategy_factors import is_category
+
 WORDS, INDEX, COUNT, DAY, RANK = "words", "index", "count", "day", "rank"
 FRACTION, PROBABILITY, YES_NO = "fraction", "probability", "true or false"
 ITS_OWN = "its own"  # of a column whose unit stands elsewhere
@@ -48,7 +50,16 @@ def flag(name: str, meaning: str) -> Column:
 
 POINT = whole("point", INDEX, "point of the design's grid, from 0 on; the last factor varies fastest")
 POINT_ID = words("point_id", "made from the point's content alone: case, strategies and factors")
-FACTOR = number("(every factor)", ITS_OWN, "value at the point; `tariff-pause parameters` lists meanings and units")
+FACTOR = number(
+    "(every factor)",
+    ITS_OWN,
+    "value at the point; `tariff-pause parameters` lists meanings and units; of strategies, the name of one",
+)
+
+
+def factor_column(name: str) -> Column:
+    """The column of a factor: of numbers, or of names of strategies."""
+    return replace(FACTOR, name=name, kind=pa.string() if is_category(name) else FACTOR.kind)
 
 
 @dataclass(frozen=True)
@@ -64,7 +75,7 @@ class Table:
     def schema(self, factors: Sequence[str] | None = None, given: Sequence[str] | None = None) -> pa.Schema:
         """Its arrow schema. `factors`: of the sweep; `given`: the optional columns to keep, if not all."""
         head = () if factors is None or not self.by_point else (POINT, POINT_ID)
-        varied = [replace(FACTOR, name=name) for name in factors or ()] if head else []
+        varied = [factor_column(name) for name in factors or ()] if head else []
         kept = [column for column in self.columns if not column.optional or given is None or column.name in given]
         return pa.schema([(column.name, column.kind) for column in (*head, *varied, *kept)])
 

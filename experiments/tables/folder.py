@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from experiments.tables.changeover import (
     OPTIONAL,
+    ROW_FOLDERS,
     TABLES,
     UNFINISHED,
     check_names,
@@ -28,8 +29,9 @@ from experiments.tables.changeover import (
 from experiments.tables.journal import JOURNAL, Journal, read_journal
 from experiments.tables.manifest import MANIFEST, is_text
 from experiments.tables.owner import LOCK, OWNER, Owner
-from experiments.tables.parts import Parts
+from experiments.tables.parts import Parts, files_in
 from experiments.tables.replacing import reason
+from experiments.tables.row_parts import RowParts
 from experiments.tables.writing import csv_text
 from model.errors import InputError
 
@@ -41,7 +43,8 @@ class ResultFolder:
     """A context in which tables are added to, step by step; `finish` puts the result into place.
 
     like: what must be equal for an unfinished folder to be gone on with (None: it never is, and no journal is kept);
-    standing: asked for where the work stands, as it goes into the journal. Once entered, `resumed` is what the journal
+    standing: asked for where the work stands, as it goes into the journal; row_parts: the tables that are Parquet, in
+    parts of `part_runs` runs each. Once entered, `resumed` is what the journal
     held, or None. InputError where the target cannot be written, is in use, or holds an unfinished result of another
     kind and not `fresh`.
     """
@@ -53,12 +56,16 @@ class ResultFolder:
         fresh: bool,
         standing: Callable[[], Mapping[str, Any]] = dict,
         names: tuple[str, ...] = (),
+        row_parts: Mapping[str, pa.Schema] | None = None,
+        part_runs: int = 1,
     ) -> None:
         self.target, self.work, self.like, self.standing = target, target / UNFINISHED, like, standing
-        self.names = (*TABLES, *OPTIONAL, MANIFEST, *names)
+        self.names = (*TABLES, *OPTIONAL, *ROW_FOLDERS, MANIFEST, *names)
         self.resumed: Mapping[str, Any] | None = None
         self.seconds_writing = 0.0
         self.parts = Parts(self.work)
+        self._schemas, self._part_runs = row_parts or {}, part_runs
+        self.row_parts: dict[str, RowParts] = {}
         self._owner = Owner(self.work)
         self._between_steps = False
         self._last_entry = time.monotonic()
@@ -79,7 +86,7 @@ class ResultFolder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error is not None and self._between_steps and self.like is not None and self.parts.waiting_bytes:
+        if error is not None and self._between_steps and self.like is not None and self.waiting_bytes:
             with suppress(OSError, InputError):
                 self.entry()
         self._leave()
@@ -90,9 +97,24 @@ class ResultFolder:
         self._between_steps = False
         yield
         self._between_steps = True
-        due = time.monotonic() - self._last_entry >= ENTRY_SECONDS or self.parts.waiting_bytes >= ENTRY_BYTES
+        due = time.monotonic() - self._last_entry >= ENTRY_SECONDS or self.waiting_bytes >= ENTRY_BYTES
         if self.like is not None and due:
             self.entry()
+
+    @property
+    def waiting_bytes(self) -> int:
+        """Bytes that are not on the disk yet."""
+        return self.parts.waiting_bytes + sum(rows.bytes for rows in self.row_parts.values())
+
+    def append_rows(self, name: str, rows: bytes | pa.Table, runs: int, header: Callable[[], bytes]) -> None:
+        """Add the rows of so many runs to a table of single runs: lines of CSV, or a table that goes into parts."""
+        if isinstance(rows, pa.Table):
+            started = time.perf_counter()
+            self.row_parts[name].add(rows, runs)
+            self.seconds_writing += time.perf_counter() - started
+            return
+        file = f"{name}.csv"
+        self.add(file, rows if file in self.parts else header() + rows)
 
     def append(self, name: str, table: pa.Table) -> None:
         """Add rows to a table."""
@@ -110,6 +132,8 @@ class ResultFolder:
         self._between_steps = False
         with self._named_errors():
             self._owner.renew()
+            for rows in self.row_parts.values():
+                rows.note()
             self.parts.write()
             Journal(self.like or {}, self.standing(), self.parts.files()).write(self.work)
         self._between_steps = True
@@ -123,6 +147,8 @@ class ResultFolder:
             if self.like is not None:
                 self.entry()
             self._owner.renew()
+            for rows in self.row_parts.values():
+                rows.close()
             self.parts.write()
             run = {name: manifest[name] for name in ("run",) if name in manifest}
             rest = {name: entry for name, entry in manifest.items() if name not in run}
@@ -154,9 +180,13 @@ class ResultFolder:
                     raise
                 self.parts = Parts(self.work)
         kept = {LOCK, OWNER, *((JOURNAL, *self.parts.files()) if self.resumed is not None else ())}
-        for path in self.work.iterdir():
-            if path.name not in kept and path.is_file():
-                path.unlink()
+        for name in [*files_in(self.work)]:
+            if name not in kept:
+                (self.work / name).unlink()
+        for name, schema in self._schemas.items():
+            self.row_parts[name] = RowParts(name, schema, self._part_runs, self.parts)
+            if self.resumed is not None:
+                self.row_parts[name].restore(self.work, self.resumed["runs"], self.parts.files())
 
     def _leave(self) -> None:
         """Release the folder; remove it, and what was made for it, where there is nothing to go on from. What is on
@@ -231,6 +261,8 @@ def difference(then: Mapping[str, Any], now: Mapping[str, Any]) -> str:
         return "of another design"
     if then.get("rules") != now.get("rules"):
         return "by other rules of the model"
+    if then.get("saving") != now.get("saving"):
+        return "that keeps other rows, or in another format"
     if then.get("versions") != now.get("versions"):
         return "with other versions of Python or its libraries"
     return "that was to follow on another result"

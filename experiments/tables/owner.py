@@ -20,6 +20,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from experiments.tables.parts import files_in, remove_empty
 from experiments.tables.writing import write_whole
 from model.errors import InputError
 
@@ -109,9 +110,10 @@ class Owner:
         held = read_holder(self.work)
         if held is not None and held.token == self.holder.token:
             with suppress(OSError):
-                for path in self.work.iterdir():
-                    if path.name != LOCK and path.is_file() and not (keep and path.name != OWNER):
-                        path.unlink()
+                for name in [*files_in(self.work)]:
+                    if name != LOCK and not (keep and name != OWNER):
+                        (self.work / name).unlink()
+                remove_empty(self.work)
                 (self.work / LOCK).unlink()
         self._lock.release()
         if not keep:

@@ -2,13 +2,37 @@
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from experiments.tables.journal import damaged
 
 BLOCK = 1 << 22
+OWN_NAME = re.compile(r"(?!\.)[^/\\]+(?:/part-\d{5,}\.parquet)?")
+
+
+def is_own_name(name: str) -> bool:
+    """Whether a file's name leads nowhere else: that of a file in the folder, or of a part in a folder of parts."""
+    return OWN_NAME.fullmatch(name) is not None
+
+
+def files_in(folder: Path) -> Iterator[str]:
+    """The names of all files in a folder, and of those in its folders of parts."""
+    for path in folder.iterdir():
+        if path.is_file():
+            yield path.name
+        elif path.suffix == ".parquet" and path.is_dir() and not path.is_symlink():
+            yield from (f"{path.name}/{part.name}" for part in path.iterdir())
+
+
+def remove_empty(folder: Path) -> None:
+    """Remove folders of parts that have none."""
+    for path in folder.glob("*.parquet"):
+        with suppress(OSError):
+            path.rmdir()
 
 
 class Parts:
@@ -31,12 +55,18 @@ class Parts:
         self._tables[name][1].append(text)
         self.waiting_bytes += len(text)
 
+    def drop(self, name: str) -> None:
+        """A table that is needed no more; its file goes when the journal has said so."""
+        self.waiting_bytes -= sum(len(text) for text in self._tables.pop(name, (0, []))[1])
+        self._hash.pop(name, None)
+
     def write(self) -> None:
         """Put all that waits onto the disk. After a failure it can be done again: every byte has its place."""
         for name, (length, waiting) in self._tables.items():
             if not waiting:
                 continue
             try:
+                (self.work / name).parent.mkdir(exist_ok=True)
                 self._tables[name] = write_at(self.work / name, length, waiting), []
             except OSError as error:
                 raise OSError(error.errno, error.strerror, str(self.work / name)) from None
@@ -52,9 +82,11 @@ class Parts:
     def restore(self, files: Mapping[str, Mapping[str, Any]]) -> None:
         """Cut every table back to what the journal names; InputError where that is not what lies there."""
         for name, told in files.items():
+            if not is_own_name(name):
+                raise damaged(self.work)
             length = int(told["bytes"])
             try:
-                with (self.work / Path(name).name).open("r+b") as file:
+                with (self.work / name).open("r+b") as file:
                     found = hash_of(file, length)
                     if found is None or found.hexdigest() != told["sha256"]:
                         raise damaged(self.work)

@@ -1,18 +1,17 @@
 """The rows of points.csv, runs.csv and countries.csv from what was played."""
 
 import dataclasses
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from agents.strategy_factors import Point
+from experiments.tables.saving import Saving
 from experiments.tables.schema import COUNTRIES, POINTS, RUNS
 from model.meeting import PACKAGES
 from model.outcomes import Outcomes
-from model.reasoned import Waits
-from model.setting import Overrides
 from model.solver import Status
 from model.terms import TYPE_NAMES
 
@@ -22,30 +21,40 @@ class Chunk:
     """Replicates first .. first + replicates - 1 of a point: their outcomes, or why there are none."""
 
     point: int
-    factors: Mapping[str, float | None]
     first: int
     replicates: int
     outcomes: Outcomes | None
-    error: str
-    ending: Status | None = None  # how the point's solver ended
-    waits: Waits | None = None  # expected of a run where that is exact, else those of these runs
+    error: str = ""
 
 
 OK, FAILED, MEASURES_FAILED = "ok", "failed", "measures failed"
 
 
 def point_table(
-    factors: Overrides, point: int, point_id: str, ending: Status | None, failure: str, measures_failure: str
+    factors: Point,
+    point: int,
+    point_id: str,
+    replicates: int,
+    ending: Status | None,
+    failure: str,
+    measures_failure: str,
 ) -> pa.Table:
     """points.csv: a row a point, with every factor, how its solver ended, and whether it failed and why; of a failed
     point nothing else is known."""
     row = dict.fromkeys(POINTS.schema().names)
     row |= dataclasses.asdict(ending) if ending is not None and not failure else {}
     row |= {
+        "replicates": replicates,
         "status": FAILED if failure else MEASURES_FAILED if measures_failure else OK,
         "reason": failure or measures_failure or None,
     }
     return POINTS.of([{"point": point, "point_id": point_id, **factors, **row}], list(factors))
+
+
+def rows_of(chunk: Chunk, saving: Saving, ids: tuple[str, ...]) -> list[tuple[str, pa.Table]]:
+    """The rows of a chunk in each table of single runs that is kept, by the name of the table."""
+    made = {RUNS.name: lambda: runs_table(chunk), COUNTRIES.name: lambda: countries_table(chunk, ids)}
+    return [(name, made[name]()) for name in saving.tables]
 
 
 def optional(values: np.ndarray, absent: np.ndarray) -> pa.Array:

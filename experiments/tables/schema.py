@@ -49,6 +49,7 @@ POINTS = Table(
     "points",
     "point",
     (
+        replace(whole("replicates", COUNT, "runs of the point, failed ones too"), optional=True),
         words("method", "how the equilibrium was found: exact, moment-based, or none where no country plays it"),
         number(
             "residual",
@@ -376,6 +377,7 @@ COLUMNS = Table(
         words("meaning", "what it means"),
     ),
 )
+ROW_TABLES = {table.name: table for table in (RUNS, COUNTRIES)}  # of single runs
 ADDED = ("reasoned_waits", "all_in_rate")  # columns that folders of version 0.1.0 have not
 IN_FOLDERS = (POINTS, RUNS, COUNTRIES, SUMMARY, TERMS, MEASURES, DATES, ANALYSIS)  # of sweeps
 TABLES = (POINTS, RUNS, COUNTRIES, SUMMARY, TERMS, MEASURES, DATES, ANALYSIS, RUN, SOLVE, CALLS, ACCOUNT, COLUMNS)

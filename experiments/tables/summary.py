@@ -1,13 +1,13 @@
 """The rows of summary.csv: means and standard errors of a point's runs, country by country, gathered as runs come."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from experiments.analysis.interval import standard_error
 from experiments.tables.declaration import cell
-from experiments.tables.rows import Chunk
 from experiments.tables.schema import SUMMED_UP
 from model.outcomes import Outcomes
 from model.reasoned import Waits
@@ -15,12 +15,22 @@ from model.reasoned import Waits
 NAMES = tuple(column.name for column in SUMMED_UP)
 
 
-def samples(outcomes: Outcomes) -> dict[str, np.ndarray]:
-    """What is summed up, by run and country (R, N); deal day and rank are NaN where there is no deal."""
-    values = {name: getattr(outcomes, name).astype(float) for name in NAMES}
+@dataclass(frozen=True)
+class Samples:
+    """What is summed up of some runs: by quantity, run and country (6, R, N), deal day and rank NaN where there is no
+    deal; deals (R, N); and the waits expected of a run where that is exact, else those of these runs."""
+
+    values: np.ndarray
+    deals: np.ndarray
+    waits: Waits
+
+
+def samples_of(outcomes: Outcomes, waits: Waits) -> Samples:
+    """Of the outcomes of runs."""
+    values = np.stack([getattr(outcomes, name).astype(float) for name in NAMES])
     for name in ("deal_day", "deal_rank"):
-        values[name] = np.where(outcomes.has_deal, values[name], np.nan)
-    return values
+        values[NAMES.index(name)][~outcomes.has_deal] = np.nan
+    return Samples(values, outcomes.has_deal, waits)
 
 
 class Sums:
@@ -63,7 +73,7 @@ def one_by_one(start: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 
 class PointSummary:
-    """The summary of one point of some countries (iso3, name): `add` its chunks, then read `rows`.
+    """The summary of one point of some countries (iso3, name): `add` its runs, then read `rows`.
 
     numbers: of a summary as it stood, from which it goes on.
     """
@@ -79,15 +89,12 @@ class PointSummary:
         sums = numbers[1 + 3 * n :].reshape(-1, 4, n)
         self.sums = {name: Sums(rows) for name, rows in zip(NAMES, sums, strict=True)}
 
-    def add(self, chunk: Chunk) -> None:
-        """Take in a chunk; a failed one adds nothing."""
-        if chunk.outcomes is None:
-            return
-        self.runs += chunk.replicates
-        self.deals = self.deals + chunk.outcomes.has_deal.sum(axis=0)
-        if chunk.waits is not None:
-            self.waits = self.waits.with_more(chunk.waits)
-        for name, values in samples(chunk.outcomes).items():
+    def add(self, samples: Samples) -> None:
+        """Take in more runs."""
+        self.runs += len(samples.deals)
+        self.deals = self.deals + samples.deals.sum(axis=0)
+        self.waits = self.waits.with_more(samples.waits)
+        for name, values in zip(NAMES, samples.values, strict=True):
             self.sums[name].add_runs(values)
 
     @property

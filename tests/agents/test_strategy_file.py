@@ -10,7 +10,7 @@ import pytest
 from agents.policy import prepare
 from agents.strategies import find_strategy
 from agents.strategy_file import OPENED, open_strategy
-from experiments.sweeps.design import load_design, parse_design
+from experiments.sweeps.design_file import load_design, parse_design
 from model.errors import InputError
 from model.kernel import play
 from model.solver import EXACT, waiting_under

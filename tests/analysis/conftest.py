@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from experiments.sweeps.design import parse_design
+from experiments.sweeps.design_file import parse_design
 from experiments.sweeps.sweep import run_sweep
 
 REPLICATES = 25

@@ -10,9 +10,9 @@ from agents.policy import prepare, strategies_of
 from experiments.measures import catalogue
 from experiments.measures.catalogue import CATALOGUE, DATES, measure_rows
 from experiments.measures.study import SimulatedRuns, Study
-from experiments.sweeps import points
+from experiments.sweeps import blocks
 from experiments.sweeps.built_in import built_in_designs
-from experiments.sweeps.design import load_design, parse_design
+from experiments.sweeps.design_file import load_design, parse_design
 from experiments.sweeps.sweep import run_sweep
 from experiments.tables.schema import SHARE
 from model.case_file import load_case
@@ -60,7 +60,7 @@ def test_measures_that_fail_lose_nothing_else(tmp_path, monkeypatch):
     def fail(*arguments, **options):
         raise ArithmeticError("no\nnumber")
 
-    monkeypatch.setattr(points, "measure_rows", fail)
+    monkeypatch.setattr(blocks, "measure_rows", fail)
     manifest = run_sweep(parse_design(TABLE, "test", HERE, "measured"), tmp_path / "out")
     assert manifest["failed_measures"] == [f"point {point}: ArithmeticError: no number" for point in (0, 1)]
     assert manifest["failed_runs"] == 0

@@ -12,7 +12,7 @@ from experiments.page.app import draw
 from experiments.page.replay import read_replay
 from experiments.page.session import Session
 from experiments.page.story import read_story
-from experiments.sweeps.design import load_design
+from experiments.sweeps.design_file import load_design
 from experiments.sweeps.sweep import run_sweep
 from experiments.tables.folder import MANIFEST
 from model.errors import InputError

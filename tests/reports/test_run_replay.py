@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.sweeps.design import load_design
+from experiments.sweeps.design_file import load_design
 from experiments.sweeps.sweep import run_sweep
 from model.case_file import load_case
 from tests.tools.program import Call, assert_refused, read_csv

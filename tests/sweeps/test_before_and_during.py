@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.sweeps import points
+from experiments.sweeps import blocks
 from experiments.sweeps.sweep import run_sweep
 from experiments.tables import folder as folders
 from experiments.tables.changeover import UNFINISHED
@@ -28,7 +28,7 @@ def stop(points: int, all_points: int, runs: int, all_runs: int) -> None:
 @pytest.fixture
 def unfinished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(folders, "ENTRY_SECONDS", 0.0)
-    monkeypatch.setattr(points, "CHUNK", 3)
+    monkeypatch.setattr(blocks, "BLOCK", 3)
     with pytest.raises(Stopped):
         run_sweep(small_design(), tmp_path / "out", progress=stop)
     return tmp_path / "out"

@@ -132,10 +132,14 @@ def test_it_can_be_interrupted_again_and_again(decided: Path, both: tuple[dict[s
 def test_a_decided_folder_is_not_begun_anew(decided: Path, both: tuple[dict[str, Any], dict[str, Any]]) -> None:
     """Not even by a sweep that looked at the folder just before."""
     from experiments.sweeps.plan import Plan
+    from experiments.sweeps.recipe import recipe_of
     from experiments.sweeps.sweep import Sweep
+    from experiments.sweeps.workers import workers_for
+    from experiments.tables.saving import Saving
 
-    with pytest.raises(ValueError, match="has been finished by another process just now; start again"):
-        Sweep(OLD, decided, Plan({"identity": "x"}), 1).run(True, lambda *done: None)
+    recipe, stopped = recipe_of(OLD, Saving()), "has been finished by another process just now; start again"
+    with workers_for(recipe, 1, 1, None) as workers, pytest.raises(ValueError, match=stopped):
+        Sweep(OLD, decided, Plan({"identity": "x"}), recipe, workers).run(True, lambda *done: None)
     assert result(decided) == both[1]
 
 
@@ -180,7 +184,7 @@ def test_a_link_to_a_folder_is_kept(tmp_path: Path, both: tuple[dict[str, Any], 
 
 def test_every_run_failed(tmp_path: Path, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     """A sweep of which nothing came is no result, and replaces none."""
-    from experiments.sweeps import points
+    from experiments.sweeps import blocks
 
     out = with_figures(tmp_path / "out")
     (tmp_path / "new.toml").write_text(
@@ -193,7 +197,7 @@ def test_every_run_failed(tmp_path: Path, call: Call, monkeypatch: pytest.Monkey
         raise MemoryError("too large")
 
     with monkeypatch.context() as broken:
-        broken.setattr(points, "prepare_point", fail)
+        broken.setattr(blocks, "prepare_point", fail)
         called = call("sweep", "new.toml", "--out", "out", "--fresh")
         assert_refused(called, "out: every run failed, nothing is kept or replaced; MemoryError: too large")
         assert tree(out) == before

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from experiments.sweeps.design import Design, load_design, parse_design
+from experiments.sweeps.design import Design
+from experiments.sweeps.design_file import load_design, parse_design
 from model.errors import InputError
 
 KOREA = """

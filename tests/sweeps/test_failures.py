@@ -1,6 +1,6 @@
 """Points that fail are rows like others, and can be played again without the rest."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +8,10 @@ import pandas as pd
 import pytest
 
 from agents.policy import Prepared
-from experiments.sweeps import points
-from experiments.sweeps.design import Design
+from agents.strategy_factors import Point
+from experiments.sweeps import blocks
+from experiments.sweeps.recipe import Recipe
+from experiments.sweeps.sharing import Shared
 from experiments.sweeps.sweep import run_sweep
 from experiments.tables import folder as folders
 from tests.tools.folders import result, small_design
@@ -35,15 +37,15 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def failing(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """The middle point cannot be prepared, until the fixture is called."""
-    prepare_point = points.prepare_point
+    prepare_point = blocks.prepare_point
 
-    def prepare(design: Design, factors: Mapping[str, float]) -> Prepared:
+    def prepare(recipe: Recipe, factors: Point, *shared: Shared) -> Prepared:
         if factors["delay_cost"] == 0.1:
             raise ValueError('no "root",\nno fruit')
-        return prepare_point(design, factors)
+        return prepare_point(recipe, factors, *shared)
 
-    monkeypatch.setattr(points, "prepare_point", prepare)
-    return lambda: monkeypatch.setattr(points, "prepare_point", prepare_point)
+    monkeypatch.setattr(blocks, "prepare_point", prepare)
+    return lambda: monkeypatch.setattr(blocks, "prepare_point", prepare_point)
 
 
 @pytest.fixture
@@ -95,13 +97,13 @@ def test_failed_points_are_played_again_and_no_others(
     failed: Path, whole: Path, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prepared: list[float] = []
-    prepare_point = points.prepare_point
+    prepare_point = blocks.prepare_point
 
-    def note(design: Design, factors: Mapping[str, float]) -> Prepared:
-        prepared.append(factors["delay_cost"])
-        return prepare_point(design, factors)
+    def note(recipe: Recipe, factors: Point, *shared: Shared) -> Prepared:
+        prepared.append(float(str(factors["delay_cost"])))
+        return prepare_point(recipe, factors, *shared)
 
-    monkeypatch.setattr(points, "prepare_point", note)
+    monkeypatch.setattr(blocks, "prepare_point", note)
     called = call("sweep", "quick.toml", "--out", "out", "--retry-failed", "--no-figures")
     assert (called.code, called.err) == (0, "")
     assert prepared == [0.1]
@@ -149,7 +151,7 @@ def test_measures_that_fail_are_rows_too(whole: Path, tmp_path: Path, monkeypatc
         raise ArithmeticError("no\nnumber")
 
     with monkeypatch.context() as broken:
-        broken.setattr(points, "measure_rows", fail)
+        broken.setattr(blocks, "measure_rows", fail)
         manifest = run_sweep(DESIGN, tmp_path / "out")
     assert manifest["failed_measures"] == [f"point {point}: ArithmeticError: no number" for point in range(3)]
     table = pd.read_csv(tmp_path / "out" / "points.csv")
@@ -168,8 +170,8 @@ def test_without_a_finished_sweep_there_is_nothing_to_try_again(call: Call, tmp_
 def test_a_chunk_that_fails_makes_its_point_failed(
     whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(points, "CHUNK", 4)
-    play = points.play
+    monkeypatch.setattr(blocks, "BLOCK", 4)
+    play = blocks.play
 
     def fail(*arguments: Any, first: int, **options: Any) -> Any:
         if first == 8:
@@ -177,7 +179,7 @@ def test_a_chunk_that_fails_makes_its_point_failed(
         return play(*arguments, first=first, **options)
 
     with monkeypatch.context() as broken:
-        broken.setattr(points, "play", fail)
+        broken.setattr(blocks, "play", fail)
         manifest = run_sweep(DESIGN, tmp_path / "out")
     assert (manifest["failed_runs"], manifest["failed_points"]) == (3, [0, 1, 2])
     assert list(pd.read_csv(tmp_path / "out" / "points.csv")["reason"]) == 3 * ["MemoryError: too large"]

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from agents.hegemon_strategies import HEGEMON_CATALOGUE
-from experiments.sweeps import points, sweep
-from experiments.sweeps.design import Design, load_design
+from experiments.sweeps import blocks, sweep
+from experiments.sweeps.design import Design
+from experiments.sweeps.design_file import load_design
 from experiments.sweeps.sweep import run_sweep
 from experiments.tables import folder as folders
 from experiments.tables.manifest import read_manifest
@@ -35,7 +36,7 @@ PLAYING = ("choosing", "forward_looking")
 @pytest.fixture(autouse=True)
 def an_entry_after_every_step(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(folders, "ENTRY_SECONDS", 0.0)
-    monkeypatch.setattr(points, "CHUNK", 4)
+    monkeypatch.setattr(blocks, "BLOCK", 4)
     monkeypatch.setattr(sweep, "git_commit", lambda: None)
     monkeypatch.setattr(os, "fsync", lambda handle: None)
 

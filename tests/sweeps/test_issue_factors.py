@@ -12,11 +12,15 @@ from experiments.page.replay import read_replay
 from experiments.page.session import Session
 from experiments.page.settings import Chosen, read_address
 from experiments.page.story import read_story
-from experiments.sweeps.design import Design, load_design, parse_design
-from experiments.sweeps.points import prepare_point
+from experiments.sweeps.blocks import prepare_point
+from experiments.sweeps.design import Design
+from experiments.sweeps.design_check import extremes
+from experiments.sweeps.design_file import load_design, parse_design
+from experiments.sweeps.recipe import recipe_of
 from experiments.sweeps.sweep import run_sweep
 from experiments.tables.folder import MANIFEST
 from experiments.tables.reading import read_results
+from experiments.tables.saving import Saving
 from model.case_file import load_case
 from model.errors import InputError
 from tests.tools.cases import OWN
@@ -71,14 +75,16 @@ def test_nested_tables_are_the_same_design(tmp_path: Path) -> None:
     assert one.points == other.points and one.identity == other.identity
     assert one.factors == ("KOR.date", "KOR.rice_market.domestic_cost", "JPN.date", "KOR.beef_over_30_months.red_line")
     assert list(one.points[2].items()) == list(zip(one.factors, (None, 1.0, None, 0.0), strict=True))
-    assert {str(point["KOR.date"]) for point in one.extremes} == {"20.0", "54.0", "None"}
+    assert {str(point["KOR.date"]) for point in extremes(one)} == {"20.0", "54.0", "None"}
 
 
 def test_an_issue_with_spaces_in_a_nested_table(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text(OWN)
     design = load(tmp_path, 'case = "mine.toml"\n[grid.EU."digital services tax"]\ndomestic_cost = [0, 5]\n')
     assert design.factors == ("EU.digital services tax.domestic_cost",)
-    assert prepare_point(design, design.points[1]).setting.countries[0].issues[0].domestic_cost == 5.0
+    assert (
+        prepare_point(recipe_of(design, Saving()), design.points[1]).setting.countries[0].issues[0].domestic_cost == 5.0
+    )
 
 
 @pytest.mark.parametrize(
@@ -128,8 +134,8 @@ def test_none_stands_after_all_other_dates_where_numbers_are_drawn(swept: Path) 
     assert [results.dates(point) for point in (1, 3, 5)] == [{"KOR": 54.0}, {}, {"KOR": 20.0}]
     design = load_design(str(swept.parent / "design.toml"))
     for point in (2, 3):
-        none = prepare_point(design, design.points[point])
-        drawn = prepare_point(design, {**design.points[point], "KOR.date": 90})
+        none = prepare_point(recipe_of(design, Saving()), design.points[point])
+        drawn = prepare_point(recipe_of(design, Saving()), {**design.points[point], "KOR.date": 90})
         assert np.array_equal(none.policy.by_set, drawn.policy.by_set)
         assert np.array_equal(none.terms.payoff[:, :, :, 0], drawn.terms.payoff[:, :, :, 0], equal_nan=True)
 

@@ -2,14 +2,15 @@
 
 import json
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from agents.policy import Prepared
-from experiments.sweeps import points
-from experiments.sweeps.design import Design
+from agents.strategy_factors import Point
+from experiments.sweeps import blocks
+from experiments.sweeps.recipe import Recipe
+from experiments.sweeps.sharing import Shared
 from experiments.sweeps.sweep import run_sweep
 from experiments.tables import folder as folders
 from model.errors import InputError
@@ -26,7 +27,7 @@ class Stopped(Exception):
 @pytest.mark.parametrize(("first", "chunk"), [(1, 5000), (5, 4), (8, 4), (20, 7)])
 def test_replicates_are_added(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: int, chunk: int) -> None:
     """The same bytes as if all had been asked for at once, and only the missing ones are played."""
-    monkeypatch.setattr(points, "CHUNK", chunk)
+    monkeypatch.setattr(blocks, "BLOCK", chunk)
     few = small_design(replicates=first, measures=["hegemon_surplus", "clustering"])
     many = small_design(replicates=23, measures=["hegemon_surplus", "clustering"])
     run_sweep(many, tmp_path / "at_once")
@@ -41,16 +42,16 @@ def test_replicates_are_added(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, f
 
 def test_replicates_added_on_the_command_line(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a point that failed before: it is played whole."""
-    prepare_point = points.prepare_point
+    prepare_point = blocks.prepare_point
 
-    def fail(design: Design, factors: Mapping[str, float]) -> Prepared:
+    def fail(recipe: Recipe, factors: Point, *shared: Shared) -> Prepared:
         if factors["delay_cost"] == 0.1:
             raise ValueError("no root")
-        return prepare_point(design, factors)
+        return prepare_point(recipe, factors, *shared)
 
     (tmp_path / "quick.toml").write_text(DESIGN_FILE)
     with monkeypatch.context() as broken:
-        broken.setattr(points, "prepare_point", fail)
+        broken.setattr(blocks, "prepare_point", fail)
         assert call("sweep", "quick.toml", "--out", "out", "--no-figures").code == 2
     assert call("sweep", "quick.toml", "--out", "out", "--no-figures", "--replicates", "12").code == 0
     assert call("sweep", "quick.toml", "--out", "whole", "--no-figures", "--replicates", "12").code == 0
@@ -63,7 +64,7 @@ def test_replicates_added_on_the_command_line(call: Call, tmp_path: Path, monkey
 @pytest.mark.parametrize("items", range(1, 8))
 def test_adding_that_is_interrupted_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, items: int) -> None:
     monkeypatch.setattr(folders, "ENTRY_SECONDS", 0.0)
-    monkeypatch.setattr(points, "CHUNK", 4)
+    monkeypatch.setattr(blocks, "BLOCK", 4)
     few, many = small_design(), small_design(replicates=15)
     run_sweep(many, tmp_path / "at_once")
     run_sweep(few, tmp_path / "out")

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from experiments.sweeps import plan, points, progress, sweep
+from experiments.sweeps import blocks, plan, progress, sweep, workers
 from experiments.sweeps.sweep import run_sweep
 from experiments.tables import folder as folders
 from experiments.tables.changeover import UNFINISHED
@@ -45,7 +45,7 @@ def no_waiting() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def an_entry_after_every_step(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(folders, "ENTRY_SECONDS", 0.0)
-    monkeypatch.setattr(points, "CHUNK", 4)
+    monkeypatch.setattr(blocks, "BLOCK", 4)
     monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", float("inf"))
 
 
@@ -87,15 +87,15 @@ def test_stopped_after_any_item(tmp_path: Path, whole: dict[str, Any], items: in
 def test_stopped_after_every_item(tmp_path: Path, whole: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """Eight sessions, each of one item; no run is played twice."""
     played: list[tuple[float, int]] = []
-    play = points.play
+    play = blocks.play
 
     def noted(game: Any, *arguments: Any, first: int, replicates: int, **options: Any) -> Any:
         played.extend((float(game.sign[0, 0]), first + r) for r in range(replicates))
         return play(game, *arguments, first=first, replicates=replicates, **options)
 
-    monkeypatch.setattr(points, "play", noted)
-    monkeypatch.setattr(points, "worker_count", lambda threads: 0.5)  # nothing is begun ahead
-    monkeypatch.setattr(points, "pool_for", lambda jobs, threads: OneByOne())
+    monkeypatch.setattr(blocks, "play", noted)
+    monkeypatch.setattr(workers, "worker_count", lambda threads: 0.5)  # nothing is begun ahead
+    monkeypatch.setattr(workers, "pool_for", lambda jobs, threads: OneByOne())
     for _ in range(8):
         with pytest.raises(Stopped):
             run_sweep(DESIGN, tmp_path / "out", progress=stop_after(1))
@@ -157,7 +157,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 def test_killed_before_every_file_operation(
     tmp_path: Path, plain: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(points, "CHUNK", 9)  # an entry a point
+    monkeypatch.setattr(blocks, "BLOCK", 9)  # an entry a point
     killed, number = True, 0
     while killed:
         number += 1
@@ -410,7 +410,7 @@ def test_ten_kills_at_random_moments(tmp_path: Path, long_whole: dict[str, Any])
 
 def test_an_error_elsewhere_is_not_the_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the folder says is about the folder alone."""
-    monkeypatch.setattr(points, "prepare_point", lambda *arguments: (_ for _ in ()).throw(OSError(5, "bad memory")))
+    monkeypatch.setattr(blocks, "prepare_point", lambda *arguments: (_ for _ in ()).throw(OSError(5, "bad memory")))
     with pytest.raises(InputError, match=r"every run failed, nothing is kept or replaced; OSError: .* bad memory"):
         run_sweep(DESIGN, tmp_path / "out")
     assert not (tmp_path / "out").exists()

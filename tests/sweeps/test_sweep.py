@@ -6,7 +6,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,9 +17,11 @@ import pytest
 
 from agents.policy import Prepared, prepare
 from experiments import cli
-from experiments.sweeps import points as sweep_points
-from experiments.sweeps import progress
-from experiments.sweeps.design import Design, load_design, parse_design, with_overrides
+from experiments.sweeps import blocks, progress
+from experiments.sweeps.design import Design
+from experiments.sweeps.design_file import load_design, parse_design, with_overrides
+from experiments.sweeps.recipe import Recipe
+from experiments.sweeps.sharing import Shared
 from experiments.sweeps.sweep import run_sweep
 from model.case_file import load_case
 from model.declaration import quantities
@@ -28,7 +30,7 @@ from model.solver import reasoned_waits
 from tests.tools.program import SIX, Call, assert_refused, read_csv, strict_json, tree
 
 REPLICATES = 30
-ENDING = ["method", "residual", "iterations", "converged", "doubt"]  # of the solver
+ENDING = ["replicates", "method", "residual", "iterations", "converged", "doubt"]  # of the solver
 TABLES = ("points.csv", "runs.csv", "countries.csv", "summary.csv", "terms.csv")
 FILES = {*TABLES, "manifest.json", "case.toml", "columns.csv", "moments.bin"}
 STATUS = ["status", "reason"]  # of a point
@@ -313,7 +315,7 @@ def test_chunk_size_changes_nothing(
     small: Path, design: Design, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chunk: int
 ) -> None:
     """To the byte: values are added up one by one, in the order of the runs."""
-    monkeypatch.setattr(sweep_points, "CHUNK", chunk)
+    monkeypatch.setattr(blocks, "BLOCK", chunk)
     run_sweep(design, tmp_path / "out")
     assert contents(tmp_path / "out") == contents(small)
 
@@ -612,20 +614,20 @@ def test_output_that_cannot_be_a_folder(call: Call, tmp_path: Path, out: str, fr
 @pytest.fixture
 def failing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Point 2 of the small design cannot be prepared."""
-    prepare_point = sweep_points.prepare_point
+    prepare_point = blocks.prepare_point
 
-    def prepare(design: Design, factors: Mapping[str, float]) -> Prepared:
+    def prepare(recipe: Recipe, factors: Any, *shared: Shared) -> Prepared:
         if (factors["headline_value"], factors["KOR.domestic_constraint"]) == (0.06, 0.0):
             raise ArithmeticError('no "root",\nno fruit')
-        return prepare_point(design, factors)
+        return prepare_point(recipe, factors, *shared)
 
-    monkeypatch.setattr(sweep_points, "prepare_point", prepare)
+    monkeypatch.setattr(blocks, "prepare_point", prepare)
 
 
 @pytest.mark.usefixtures("failing")
 @pytest.mark.parametrize("chunk", [7, 5000])
 def test_failed_point(small: Path, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chunk: int) -> None:
-    monkeypatch.setattr(sweep_points, "CHUNK", chunk)
+    monkeypatch.setattr(blocks, "BLOCK", chunk)
     called = call("sweep", str(write(tmp_path / "small.toml", SMALL)), "--out", "out")
     assert called.code == 2
     assert len(called.err.splitlines()) == 1
@@ -658,7 +660,7 @@ def test_failed_point(small: Path, call: Call, tmp_path: Path, monkeypatch: pyte
 
     assert contents(out, ("terms.csv",)) == contents(small, ("terms.csv",))
     points, whole = read_csv(out / "points.csv"), read_csv(small / "points.csv")
-    assert points.loc[2, ENDING].isna().all()
+    assert points.loc[2, ENDING[1:]].isna().all()
     assert list(points.loc[2, STATUS]) == ["failed", 'ArithmeticError: no "root", no fruit']
     assert set(points.drop(2)["status"]) == {"ok"}
     assert points.drop(2)["reason"].isna().all()

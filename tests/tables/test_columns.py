@@ -63,7 +63,7 @@ def test_a_sweep_and_its_analysis(call: Call, tmp_path: Path) -> None:
     of_a_sweep = {"points", "runs", "countries", "summary", "terms", "measures", "dates", "analysis", "columns"}
     assert written == {f"{name}.csv" for name in of_a_sweep}
     for name in written:
-        assert_is(tmp_path / "out" / name, by_name[name], FACTORS, ("doubt", "status", "reason"))
+        assert_is(tmp_path / "out" / name, by_name[name], FACTORS, ("replicates", "doubt", "status", "reason"))
 
 
 def test_measures_alone(call: Call, tmp_path: Path) -> None:

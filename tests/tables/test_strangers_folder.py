@@ -18,7 +18,7 @@ from experiments.analysis.aggregate import analyse
 from experiments.analysis.sentences import three_sentences
 from experiments.page.replay import compare, read_replay
 from experiments.page.session import Session
-from experiments.sweeps.design import load_design
+from experiments.sweeps.design_file import load_design
 from experiments.sweeps.sweep import run_sweep
 from experiments.tables.reading import read_results
 from model.errors import InputError

@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from experiments.sweeps.design import Design, parse_design
+from experiments.sweeps.design import Design
+from experiments.sweeps.design_file import parse_design
 from experiments.tables.changeover import UNFINISHED
 
 MYOPIC = {"name": "quick", "replicates": 9, "seed": 3, "strategy": "myopic", "grid": {"delay_cost": [0.0, 0.1]}}

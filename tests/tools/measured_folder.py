@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.measures.first_mover import CAUSAL, COMMITTED, HELD, NAIVE, STRUCTURAL
-from experiments.sweeps.design import parse_design
+from experiments.sweeps.design_file import parse_design
 from experiments.sweeps.sweep import run_sweep
 from experiments.tables.schema import BN, DATE_PARTS, DATES, MEASURES, SHARE
 from tests.tools.program import SIX

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.sweeps.design import load_design
+from experiments.sweeps.design_file import load_design
 from experiments.sweeps.sweep import run_sweep
 from model import cores, equilibrium
 from model.cores import allotted_cores, choose_threads, pool_for, quota, thread_count

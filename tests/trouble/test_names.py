@@ -7,7 +7,7 @@ import pytest
 
 from experiments.analysis.aggregate import analyse
 from experiments.page.replay import read_replay
-from experiments.sweeps.design import load_design
+from experiments.sweeps.design_file import load_design
 from experiments.sweeps.sweep import run_sweep
 from experiments.tables.reading import read_results
 from model.case_file import CASES_FOLDER, load_case

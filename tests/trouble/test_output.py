@@ -160,7 +160,7 @@ def test_a_path_that_is_no_utf8(latin: Path) -> None:
 
 def test_a_stored_run_below_it_is_replayed(latin: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from experiments.page.replay import read_replay
-    from experiments.sweeps.design import load_design
+    from experiments.sweeps.design_file import load_design
     from experiments.sweeps.sweep import run_sweep
 
     (latin / "d.toml").write_text(DESIGN)

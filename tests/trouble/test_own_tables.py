@@ -14,7 +14,7 @@ from experiments.analysis.aggregate import analyse
 from experiments.page.replay import Stored, compare, read_replay
 from experiments.page.session import Session
 from experiments.reports.closing import group_means, groups_of
-from experiments.sweeps.design import load_design
+from experiments.sweeps.design_file import load_design
 from experiments.sweeps.sweep import run_sweep
 from experiments.tables.frames import read_results as read_frames
 from experiments.tables.reading import read_columns, read_results

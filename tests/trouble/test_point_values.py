@@ -9,7 +9,7 @@ from matplotlib.text import Annotation
 from experiments.analysis.aggregate import Analysis, analyse
 from experiments.figures.sheet import Row
 from experiments.figures.timing import draw_cumulative, draw_days
-from experiments.sweeps.design import load_design
+from experiments.sweeps.design_file import load_design
 from experiments.sweeps.sweep import run_sweep
 from experiments.tables.reading import read_results
 from model.case_file import load_case

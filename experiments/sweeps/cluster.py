@@ -1,0 +1,105 @@
+"""A cluster of dask.distributed that is there already: its workers do the blocks of a sweep.
+
+Each worker is sent the recipe of the sweep once, prepares the points of its blocks itself and keeps them. One that has
+other rules or versions is refused. A block whose worker dies is done again by another; blocks are the same whoever does
+them, so the tables are the same to the byte.
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import CancelledError
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from experiments.sweeps import blocks
+from experiments.sweeps.recipe import Recipe, made_here, refuse_other_makers
+from experiments.sweeps.workers import Workers
+from model.errors import InputError
+
+ANSWER_SECONDS = 10.0  # within which a scheduler must answer, and have a worker
+SCHEMES = ("tcp://", "tls://")
+ATTEMPTS = 3  # at a block whose worker ran out of memory or could not be reached
+
+
+@contextmanager
+def cluster_workers(recipe: Recipe, address: str) -> Iterator[Workers]:
+    """The workers of the cluster at an address; InputError, in a line, where there is none or it cannot be used."""
+    where = f"--scheduler {address}"
+    check_address(address)
+    try:
+        from dask import config
+        from distributed import Client
+    except ImportError:
+        raise InputError(f"{where}: needs dask.distributed: pip install 'tariff-pause[cluster]'") from None
+    with config.set({"distributed.comm.timeouts.connect": ANSWER_SECONDS}):
+        try:
+            client = Client(address, timeout=ANSWER_SECONDS, set_as_default=False)
+        except Exception as error:
+            raise InputError(
+                f"{where}: does not answer ({in_short(error)}); is the scheduler up, and reached?"
+            ) from None
+    try:
+        threads = check_workers(client, recipe, where)
+        register(client, recipe)
+        executor = client.get_executor(pure=False, retries=ATTEMPTS)
+        yield Workers(executor, threads, lambda error: failure_of(error, where))
+    finally:
+        with suppress(Exception):
+            executor.shutdown(wait=False)
+        with suppress(Exception):
+            client.unregister_worker_plugin(recipe.key)
+        with suppress(Exception):
+            client.close(timeout=ANSWER_SECONDS)
+
+
+def check_address(address: str) -> None:
+    """tcp://HOST:PORT or tls://HOST:PORT."""
+    port = address.rpartition(":")[2]
+    host = address.partition("://")[2].rpartition(":")[0]
+    if not (address.startswith(SCHEMES) and host and port.isdigit() and 0 < int(port) < 65536):
+        raise InputError(f"--scheduler {address!r}: write tcp://HOST:PORT or tls://HOST:PORT")
+
+
+def check_workers(client: Any, recipe: Recipe, where: str) -> int:
+    """How many threads the workers have. InputError where there is none, or one that would make other numbers."""
+    try:
+        client.wait_for_workers(1, timeout=ANSWER_SECONDS)
+        made = client.run(made_here, on_error="return")
+        threads = client.nthreads()
+    except Exception as error:
+        raise InputError(f"{where}: has no workers ({in_short(error)})") from None
+    for worker, found in made.items():
+        if isinstance(found, BaseException):
+            raise InputError(f"{where}: worker {worker}: cannot run tariff-pause ({in_short(found)})")
+        refuse_other_makers(f"{where}: worker {worker}", recipe.made_by, found)
+    return sum(threads.values())
+
+
+def register(client: Any, recipe: Recipe) -> None:
+    """Set up all workers, those that come later too."""
+    from distributed import WorkerPlugin
+
+    class SetUp(WorkerPlugin):
+        name = recipe.key
+
+        def setup(self, worker: Any) -> None:
+            blocks.set_up(recipe, worker.state.nthreads)
+
+        def teardown(self, worker: Any) -> None:
+            blocks.clear(recipe.key)
+
+    client.register_plugin(SetUp())
+
+
+def failure_of(error: BaseException, where: str) -> BaseException | None:
+    """What is said where the cluster fails, and not the block: then nothing of it is in the tables."""
+    if isinstance(error, InputError):
+        return error.within(where)
+    if isinstance(error, Exception | CancelledError):
+        return InputError(f"{where}: the cluster failed ({in_short(error)})")
+    return None
+
+
+def in_short(error: BaseException) -> str:
+    """An error in a line."""
+    text = " ".join(f"{type(error).__name__}: {error}".split())
+    return text if len(text) <= 200 else f"{text[:197]}..."

@@ -1,0 +1,63 @@
+"""Who works on the blocks of a sweep: threads of this process, or the workers of a cluster. Both are asked in the same
+way, `submit` a function of `experiments.sweeps.blocks` and wait for its future.
+
+Compiled rules release the interpreter's lock, so threads are enough on one machine.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from experiments.sweeps import blocks
+from experiments.sweeps.recipe import Recipe
+from model.cores import pool_for, thread_count
+
+
+@dataclass(frozen=True)
+class Workers:
+    """size: how many blocks are worked on at a time; named_failure: what to raise where the workers themselves fail,
+    and not what they were asked to do (None: that is what went wrong)."""
+
+    executor: Executor
+    size: int
+    named_failure: Callable[[BaseException], BaseException | None] = lambda error: None
+
+    def submit(self, task: Callable[..., Any], *given: Any) -> Future[Any]:
+        """Have something done."""
+        try:
+            return self.executor.submit(task, *given)
+        except Exception as error:
+            raise self.named_failure(error) or error from None
+
+    def result(self, future: Future[Any]) -> Any:
+        """What came of it."""
+        try:
+            return future.result()
+        except BaseException as error:
+            raise self.named_failure(error) or error from None
+
+
+@contextmanager
+def workers_for(recipe: Recipe, jobs: int, threads: int | None, scheduler: str | None) -> Iterator[Workers]:
+    """The workers for so many blocks: those of the cluster that a scheduler speaks for, else threads."""
+    if scheduler is not None:
+        from experiments.sweeps.cluster import cluster_workers
+
+        with cluster_workers(recipe, scheduler) as workers:
+            yield workers
+        return
+    count = worker_count(threads)
+    blocks.set_up(recipe, count)
+    with pool_for(jobs, count) as pool:
+        try:
+            yield Workers(pool, count)
+        finally:
+            pool.shutdown(cancel_futures=True)
+            blocks.clear(recipe.key)
+
+
+def worker_count(threads: int | None) -> int:
+    """How many threads work: as many as asked for, else one for each core allotted."""
+    return threads or thread_count()
