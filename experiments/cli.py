@@ -297,7 +297,7 @@ def sweep(
             draw_after_sweep(target)
         return
     factor = chosen.varied[0]
-    show_summary(target / "summary.csv", chosen.case.ids, factor, chosen.values_of(factor))
+    show_summary(target / "summary.csv", chosen.case.ids, factor, chosen.grid.get(factor))
     say(end_line(manifest, target))
     if unconverged := manifest["unconverged_points"]:
         typer.echo(

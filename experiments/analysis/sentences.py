@@ -69,8 +69,8 @@ def timing_sentence(analysis: Analysis) -> str:
     found = [(one, *chance_change(analysis, one.point, one.base)) for one in contrasts(analysis, results.varied[0])]
     contrast, change, by_country = found[clearest([(one, change) for one, change, _ in found])]
     text = f"{contrast.subject} {signed_change(change, f'the chance that a country {chance_told(analysis)}')}"
-    if len(results.countries) > 1 and change.defined:
-        most, least = int(np.argmax(by_country)), int(np.argmin(by_country))
+    most, least = int(np.argmax(by_country)), int(np.argmin(by_country))
+    if change.defined and by_country[most] > by_country[least]:
         text += (
             f"; by country from {rounded(by_country[least], sign=True)} ({results.country_names[least]}) "
             f"to {rounded(by_country[most], sign=True)} ({results.country_names[most]})"

@@ -103,7 +103,9 @@ def total_changes(analysis: Analysis, point: int, base: int) -> dict[str, Interv
     """Each party's mean change in bn at a point against another, paired by run where runs were saved."""
     here, there = totals(analysis, point), totals(analysis, base)
     found = {party: paired_difference(here[party], there[party]) for party in here}
-    if COUNTRIES not in found:
+    if COUNTRIES not in found and point == base:
+        found[COUNTRIES] = around(0.0, 0.0, summed_payoffs(analysis, base).runs)
+    elif COUNTRIES not in found:
         found[COUNTRIES] = unpaired_difference(*(summed_payoffs(analysis, at) for at in (point, base)))
     return found
 

@@ -108,7 +108,9 @@ def report_text(report: Report) -> str:
     if report.failed_runs:
         lines.append(f"{report.failed_runs:,} of {report.runs:,} runs failed and are left out")
     if report.left_out:
-        lines.append("Left out: " + "; ".join(f"{item.name} ({item.why})" for item in report.left_out))
+        whys = dict.fromkeys(item.why for item in report.left_out)
+        names = {why: ", ".join(item.name for item in report.left_out if item.why == why) for why in whys}
+        lines.append("Left out: " + "; ".join(f"{names[why]} ({why})" for why in whys))
     return "\n".join([*lines, "", *report.sentences])
 
 

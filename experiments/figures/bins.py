@@ -45,7 +45,7 @@ from experiments.tables.declaration import DAY, PROBABILITY
 from experiments.tables.schema import BN, SHARE, WORLD
 
 MOST_FACTORS = 6
-ONE_POINT = "A bin of one point has no interval."
+ONE_POINT = "With one point there is none."
 JUDGEMENT = "Means over points of the measured numbers; their own intervals and ranges are in measures.csv."
 
 
@@ -93,10 +93,10 @@ def shown_factors(analysis: Analysis) -> list[str]:
 
 def about_bins(binned: Binned, factor: str) -> str:
     """What a mark and its bar are."""
-    cells = "values" if binned.bins[factor].by_value else f"{BINS} bins of equal width"
+    cells = "each value" if binned.bins[factor].by_value else f"each of {BINS} bins of equal width"
     return (
-        f"Means over the points of {cells}, each a mean over its runs; bars: 95 % t intervals over these points, which "
-        f"differ in the other factors. {ONE_POINT}"
+        f"Means over the points of {cells}, a point being its mean over runs; bars: 95 % t intervals over points, "
+        f"which differ in the other factors. {ONE_POINT}"
     )
 
 
@@ -155,11 +155,9 @@ def page_of_countries(
 def limits(analysis: Analysis, axes: Axes, factor: str) -> None:
     """The whole of a factor's range, with room for what is drawn at its ends."""
     if factor in analysis.results.labels:
-        axes.set_xlim(-0.5, len(analysis.results.labels[factor]) - 0.5)
         return
     low, high = analysis.results.range_of(factor)
-    aside = 0.05 * (high - low) if binned_of(analysis).bins[factor].by_value else 0.01 * (high - low)
-    axes.set_xlim(low - aside, high + aside)
+    axes.set_xlim(low - 0.03 * (high - low), high + 0.06 * (high - low))
 
 
 def draw_quantity(analysis: Analysis, quantity: Quantity, factor: str) -> Plot:
@@ -204,7 +202,7 @@ def within(values: np.ndarray) -> tuple[float, float]:
 
 def draw_totals(analysis: Analysis, factor: str) -> Plot:
     """The countries' payoffs taken together, and the hegemon's surplus where runs were saved."""
-    binned, name, labels = binned_of(analysis), over("hegemon_surplus", factor), line_labels(analysis)
+    binned, name, labels = binned_of(analysis), over("totals", factor), line_labels(analysis)
     parts = {"countries' payoffs together": PAYOFF_BN, "hegemon surplus": SURPLUS}
     panels_shown = {what: key for what, key in parts.items() if (key, WORLD) in binned.by_point}
     title = f"{' and '.join(panels_shown)} over {plain_name(factor)}"
@@ -227,7 +225,7 @@ def draw_world_bins(
         min(3, max(2, len(values))),
         1.9,
         left=0.55,
-        top=0.72 if len(labels) > 1 else 0.55,
+        top=0.7 if len(labels) > 1 else 0.5,
         gap_x=0.5,
         gap_y=0.5,
         sharey=False,
@@ -258,7 +256,7 @@ def measure_bins(analysis: Analysis, factor: str) -> Iterator[Plot]:
         of = names_in(table, "country", measure=measure)
         if any(whose != WORLD for whose in of):
             yield draw_measure(analysis, measure, factor)
-        elif measure != "hegemon_surplus" or not analysis.results.has_runs:
+        else:
             pairs = panels_of(analysis, measure)
             values = {
                 (PANEL.get((measure, part), part_name(part)), unit): measured_by_point(
@@ -266,9 +264,10 @@ def measure_bins(analysis: Analysis, factor: str) -> Iterator[Plot]:
                 )
                 for part, unit in pairs
             }
-            name = over(f"measured_{measure}" if measure == "hegemon_surplus" else measure, factor)
             title = f"{title_of(measure)} over {plain_name(factor)}"
-            yield draw_world_bins(analysis, name, factor, title, values, line_labels(analysis), [JUDGEMENT])
+            yield draw_world_bins(
+                analysis, over(measure, factor), factor, title, values, line_labels(analysis), [JUDGEMENT]
+            )
 
 
 def draw_measure(analysis: Analysis, measure: str, factor: str) -> Plot:

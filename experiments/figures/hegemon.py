@@ -44,11 +44,10 @@ def hegemon_figures(analysis: Analysis) -> Iterator[Plot | LeftOut]:
 def draw_hegemon(analysis: Analysis) -> Plot:
     """Levels of the surplus, changes of all parties, and the planner's loss where it was measured."""
     planner = names_in(analysis.results.measures, "part", measure="planner_loss", unit=BN)
-    bands = (
-        f"Bands: 95 % intervals; {PAIRED if analysis.kept else UNPAIRED}. The surplus counts the headline value itself."
-    )
-    waste = WASTE if planner else WASTE_UNMEASURED
-    caption = [source_line(analysis), held_line(analysis, [FACTOR]), bands, waste]
+    bands = f"Bands: 95 % intervals; {PAIRED if analysis.kept else UNPAIRED}."
+    counts = "The surplus counts the headline value itself." if has_level(analysis) else ""
+    waste = WASTE if planner else WASTE_UNMEASURED if analysis.kept else ""
+    caption = [source_line(analysis), held_line(analysis, [FACTOR]), bands, counts, waste]
     layout = Layout(columns=3, gap_x=0.62, sharey=False)
     parts = [*([draw_level] if has_level(analysis) else []), draw_changes, *([draw_loss] if planner else [])]
     figure, panels = new_page(len(parts), "Whom the first-mover premium serves", caption, layout)

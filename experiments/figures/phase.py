@@ -248,6 +248,4 @@ def draw_line(analysis: Analysis, axes: Axes, found: Intervals, signed: bool) ->
     if signed:
         axes.axhline(0, color="#888888", linewidth=0.6)
     line_with_band(axes, factor[order], found[order], 0, joined=not named, marker=MARKS[0])
-    if named:
-        axes.set_xlim(-0.5, factor.max() + 0.5)
     axes.grid(axis="y")

@@ -28,6 +28,7 @@ GREY, PALE = "#5f5f5f", "#d9d9d9"
 MARKS = ("o", "s", "^", "D", "v", "P")
 DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (5, 1.2, 1.2, 1.2)), (0, (8, 2)), (0, (2, 2)))
 COLOURS = (INK, BLUE, VERMILLION, SKY, ORANGE, GREEN)
+ASIDE, NAMES_ASIDE = 0.012, 0.09  # of an axis, and of the room of a name: how far lines stand from each other
 DEADLINE: dict[str, Any] = {"color": INK, "linewidth": 1.0, "linestyle": (0, (4, 2))}
 Row = dict[str, Any]
 NO_ROWS = "rows were not saved: --save countries"  # why a figure is left out
@@ -186,8 +187,8 @@ def line_with_bars(
 ) -> None:
     """A line with bars instead of a band, set a little aside so that those of several lines can be told apart."""
     colour = COLOURS[style % len(COLOURS)]
-    bounded = bool(np.isfinite(found.high - found.low).any())
-    aside = x + 0.012 * style * (np.ptp(x) if len(x) and (bounded or not joined) else 0.0)
+    bounded = len(x) > 0 and bool(np.isfinite(found.high - found.low).any())
+    aside = x + style * (NAMES_ASIDE if not joined else ASIDE * np.ptp(x) if bounded else 0.0)
     dash = DASHES[style % len(DASHES)] if joined else "none"
     axes.vlines(aside, found.low, found.high, color=colour, linewidth=0.7 if joined else 1.1)
     axes.plot(aside, found.value, **{"color": colour, "linestyle": dash, "linewidth": 1.0, **options})

@@ -63,10 +63,13 @@ def draw_world(analysis: Analysis, measure: str, factor: str) -> Plot:
     """A panel a part, each in its unit; a line for each value of a second factor."""
     results, pairs, lines = analysis.results, panels_of(analysis, measure), lines_of(analysis, factor)
     free = analysis.results.varied[:2] if len(lines) > 1 else (factor,)
-    caption = [source_line(analysis), held_line(analysis, free), "Bands: 95 % intervals; without a band: exact."]
+    named = factor in results.labels
+    what = "bar" if named else "band"
+    sure = f"{what.capitalize()}s: 95 % intervals; without a {what}: exact."
+    caption = [source_line(analysis), held_line(analysis, free), sure]
     top = 0.82 if len(lines) > 1 else 0.6
     layout = Layout(min(3, len(pairs)), height=1.9, left=0.55, top=top, gap_x=0.6, gap_y=0.5, sharey=False)
-    names, named = names_along(results, factor, panel_width(layout, len(pairs))), factor in results.labels
+    names = names_along(results, factor, panel_width(layout, len(pairs)))
     figure, panels = new_page(len(pairs), title_of(measure), caption, with_room(layout, names))
     rows = []
     for axes, (part, unit) in zip(panels, pairs, strict=True):

@@ -36,7 +36,7 @@ from experiments.tables.manifest import (
 from experiments.tables.replacing import reason
 from experiments.tables.schema import DATES, MEASURES, WORLD
 from model.case import Window
-from model.declaration import quantities
+from model.declaration import NONE, quantities
 from model.errors import InputError
 
 # How a file is read in batches. With more than one thread pyarrow reads ahead, and may still do so when the program
@@ -274,7 +274,7 @@ def read_list(manifest: Manifest) -> dict[str, np.ndarray]:
     if not manifest.listed:
         return {}
     path, names = manifest.folder / LIST, manifest.listed
-    listed = read_columns(path, [name for name in names if not is_category(name)], categories(names))
+    listed = read_columns(path, [name for name in names if not is_category(name)], categories(names), (NONE,))
     listed = {name: listed[name] for name in names}
     rows = len(listed[names[0]])
     if rows != manifest.of_list:
@@ -340,11 +340,14 @@ def read_header(path: Path, needed: tuple[str, ...]) -> list[str]:
     return header
 
 
-def read_batches(path: Path, numbers: Sequence[str], texts: Sequence[str] = ()) -> Iterator[dict[str, np.ndarray]]:
+def read_batches(
+    path: Path, numbers: Sequence[str], texts: Sequence[str] = (), empty: Sequence[str] = ()
+) -> Iterator[dict[str, np.ndarray]]:
     """A table in batches: columns of numbers as float64 (NaN where empty), of texts as object arrays."""
     read_header(path, (*numbers, *texts))
     kinds = {**dict.fromkeys(numbers, pa.float64()), **dict.fromkeys(texts, pa.dictionary(pa.int32(), pa.string()))}
     options = pa.csv.ConvertOptions(include_columns=list(kinds), column_types=kinds)
+    options.null_values = [*options.null_values, *empty]
     # Opened here, for pyarrow opens no path that is not UTF-8.
     with reading(path), path.open("rb") as file, pa.csv.open_csv(file, STREAMED, convert_options=options) as reader:
         for batch in reader:
@@ -369,9 +372,11 @@ def as_numpy(column: pa.Array) -> np.ndarray:
     return np.asarray(column.to_numpy(zero_copy_only=False), dtype=float)
 
 
-def read_columns(path: Path, numbers: Sequence[str], texts: Sequence[str] = ()) -> dict[str, np.ndarray]:
-    """A small table whole."""
-    batches = list(read_batches(path, numbers, texts))
+def read_columns(
+    path: Path, numbers: Sequence[str], texts: Sequence[str] = (), empty: Sequence[str] = ()
+) -> dict[str, np.ndarray]:
+    """A small table whole. empty: what stands for no number, beside what pyarrow takes for it."""
+    batches = list(read_batches(path, numbers, texts, empty))
     if not batches:
         kinds = {**dict.fromkeys(numbers, float), **dict.fromkeys(texts, object)}
         return {name: np.zeros(0, dtype=kind) for name, kind in kinds.items()}

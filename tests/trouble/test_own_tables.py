@@ -13,7 +13,7 @@ import pytest
 from experiments.analysis.aggregate import analyse
 from experiments.page.replay import Stored, compare, read_replay
 from experiments.page.session import Session
-from experiments.reports.closing import end_means
+from experiments.reports.closing import group_means, groups_of
 from experiments.sweeps.design_file import load_design
 from experiments.sweeps.sweep import run_sweep
 from experiments.tables.frames import read_results as read_frames
@@ -58,7 +58,8 @@ def test_its_runs_are_replayed(namibia: Path) -> None:
 
 def test_means_of_the_closing_table(namibia: Path) -> None:
     ids = ("NA", *load_case("six").ids[1:])
-    means = end_means(namibia / "summary.csv", ids, "signing_cost", [0.0, 0.5])
+    path = namibia / "summary.csv"
+    means = group_means(path, ids, "signing_cost", groups_of(path, "signing_cost", [0.0, 0.5]))
     table = pd.read_csv(namibia / "summary.csv", keep_default_na=False, na_values=[""])
     for name, moments in means.items():
         for position, iso3 in enumerate(ids):
