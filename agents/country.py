@@ -13,7 +13,7 @@ import numpy as np
 from mesa import Agent
 
 from model.calls import NEVER
-from model.draws import CALL, draw_at, stream_key
+from model.draws import CALL, CHOICE, draw_at, stream_key
 from model.frontiers import NOWHERE
 from model.meeting import (
     COUNTRY_RECORD,
@@ -98,7 +98,8 @@ class Country(Agent):
 
     def decide(self, state: PublicState) -> bool:
         """Whether it moves, now that it is called. Override this to play by another rule."""
-        return bool(moves(self.model.run_key, self.who, state.meeting, self.move_probability(state)))
+        u = draw_at(stream_key(self.model.run_key, self.who, CHOICE), state.meeting)
+        return bool(moves(u, self.move_probability(state)))
 
     def answer(self, state: PublicState) -> str:
         """Its answer to a call: it waits, or moves and its signature fails at home or stands."""
