@@ -49,6 +49,7 @@ class Country(Agent):
         self.strategy = model.prepared.strategies[position]
         self.who = np.uint64(model.game.who[position])
         self.call_stream = np.uint64(stream_key(model.run_key, self.who, CALL))
+        self.choice_stream = np.uint64(stream_key(model.run_key, self.who, CHOICE))
         self.calls: list[tuple[int, str]] = []  # (day, answer) for each call
         self.failed = 0  # ratifications that failed
         self.deal_meeting = NEVER
@@ -98,8 +99,7 @@ class Country(Agent):
 
     def decide(self, state: PublicState) -> bool:
         """Whether it moves, now that it is called. Override this to play by another rule."""
-        u = draw_at(stream_key(self.model.run_key, self.who, CHOICE), state.meeting)
-        return bool(moves(u, self.move_probability(state)))
+        return bool(moves(draw_at(self.choice_stream, state.meeting), self.move_probability(state)))
 
     def answer(self, state: PublicState) -> str:
         """Its answer to a call: it waits, or moves and its signature fails at home or stands."""
