@@ -45,10 +45,10 @@ def call_time(u: float, weight: float) -> float:
 
 @compiled_inner
 def least_time(u: float, per_weight: float) -> float:
-    """When a country comes in at the earliest: -log(u) >= t + t^2/2 + t^3/3 with t = 1 - u, and what is missing is less
-    than t^4 / (4u). per_weight: 1 / w."""
+    """When a country comes in at the earliest: -log(u) >= t + t^2/2 + t^3/3 + t^4/4 with t = 1 - u, and what is missing
+    is less than t^5 / (5u). per_weight: 1 / w."""
     t = 1.0 - u
-    return t * (1.0 + t * (0.5 + t / 3.0)) * per_weight
+    return t * (1.0 + t * (1.0 / 2.0 + t * (1.0 / 3.0 + t * (1.0 / 4.0)))) * per_weight
 
 
 @compiled_inner
@@ -69,7 +69,7 @@ def clearly_called(least: np.ndarray, draws: np.ndarray, m: int) -> int:
         return called
     u = draws[called, m]
     t = 1.0 - u
-    return called if first * (4.0 * u + t * t * t) * CLEAR < second * (4.0 * u) else NEVER
+    return called if first * (5.0 * u + t * t * t * t) * CLEAR < second * (5.0 * u) else NEVER
 
 
 @compiled_inner

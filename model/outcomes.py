@@ -58,16 +58,16 @@ class Outcomes:
 
 
 def given_by(terms: Terms, countries: np.ndarray, regime: np.ndarray) -> Given:
-    """What the deals in records (R, N) bring: by the terms table, or where terms were agreed on in their state, by
-    their position on the frontier. regime (R, N): at the meeting of signature."""
+    """What the deals in records (R, N) bring: where terms were agreed on in their state, by their position on the
+    frontier, else by the terms table. regime (R, N): at the meeting of signature."""
     each = np.broadcast_to(np.arange(countries.shape[1])[None, :], countries.shape)
+    there = agreed_on(terms, each, regime, countries["known"], np.maximum(countries["agreed"], 0.0))
+    agreed = countries["agreed"] != NOWHERE
+    if (agreed | (countries["deal_meeting"] == NEVER)).all():
+        return there
     signed_type = np.where(countries["package"] == LEAN, SOFT, FIRM)
     at = (each, np.maximum(countries["rank"] - 1, 0), signed_type, regime, countries["known"])
     table = Given(terms.payoff[at], terms.flow[at], terms.hegemon[at], terms.hegemon_flow[at], terms.levels[at])
-    agreed = countries["agreed"] != NOWHERE
-    if not agreed.any():
-        return table
-    there = agreed_on(terms, each, regime, countries["known"], np.maximum(countries["agreed"], 0.0))
     return Given(
         *(
             np.where(agreed.reshape(*agreed.shape, *(1,) * (new.ndim - 2)), new, old)
@@ -80,9 +80,10 @@ def agreed_on(terms: Terms, country: np.ndarray, regime: np.ndarray, known: np.n
     """What is agreed on at positions of the frontiers brings, all of one shape."""
     frontiers, at = terms.frontiers, (country, regime, known, position)
     payoff, hegemon = frontiers.at(frontiers.payoff, *at), frontiers.at(frontiers.hegemon, *at)
-    relief, price = frontiers.at(frontiers.relief, *at), frontiers.at(frontiers.relief_price, *at)
-    flow = payoff - relief[..., OPEN_SECTOR] - terms.grant_gain[country, RECIPROCAL]
-    return Given(payoff, flow, hegemon, hegemon + price[..., OPEN_SECTOR], frontiers.at(frontiers.levels, *at))
+    relief = frontiers.at(frontiers.relief[..., OPEN_SECTOR], *at)
+    price = frontiers.at(frontiers.relief_price[..., OPEN_SECTOR], *at)
+    flow = payoff - relief - terms.grant_gain[country, RECIPROCAL]
+    return Given(payoff, flow, hegemon, hegemon + price, frontiers.at(frontiers.levels, *at))
 
 
 def settle(
