@@ -110,12 +110,13 @@ def test_stopped_and_gone_on_with(whole: Path, tmp_path: Path, monkeypatch: pyte
 def test_killed_before_every_file_operation(whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever was killed, the same command comes to the same files."""
     monkeypatch.setattr(folders, "ENTRY_SECONDS", 0.0)
-    out = tmp_path / "out"
-    number = 0
-    while killed_before(number, lambda: run_sweep(design(), out, saving=PARQUET, threads=1), out):
+    killed, number = True, 0
+    while killed:
+        number, out = number + 1, tmp_path / f"out-{number}"
+        killed = killed_before(number, lambda: run_sweep(design(), out, saving=PARQUET, threads=1), out)  # noqa: B023
         run_sweep(design(), out, saving=PARQUET, threads=1)
         assert result(out) == result(whole)
-        number += 7
+        assert not (out / ".unfinished").exists()
     assert number > 100
 
 
