@@ -12,7 +12,9 @@ from experiments.page.story import read_story
 from experiments.sweeps import sampling
 from experiments.sweeps.design import Design
 from experiments.sweeps.design_file import parse_design
+from experiments.sweeps.recipe import recipe_of
 from experiments.sweeps.sweep import run_sweep
+from experiments.tables.saving import Saving
 
 SAMPLE: dict[str, Any] = {
     "sample": {"method": "latin_hypercube", "points": 2, "seed": 4},
@@ -44,7 +46,7 @@ def test_it_starts_as_it_was_and_gives_the_stored_row(
         assert start.stored is not None and start.stored["factors"] == factors
         assert {**start.overrides, **said} == factors and not said.keys() & start.overrides.keys()
         prepared = replay.prepare_stored(start)
-        assert prepared.mix == design.mix_of(factors)
+        assert prepared.mix == recipe_of(design, Saving()).mix_at(factors)
         assert replay.compare(replay.Stored(**start.stored), prepared).equal
 
 
