@@ -61,9 +61,13 @@ class Quantity:
 
 
 EARLY_DEAL = Quantity(
-    "early", EARLY, f"Chance of a deal in the first {EARLY_DAYS} days", "Chance of an early deal", PROBABILITY
+    "early",
+    EARLY,
+    f"Chance of a deal in the first {EARLY_DAYS} days",
+    f"Chance of an early deal ({PROBABILITY})",
+    PROBABILITY,
 )
-ANY_DEAL = Quantity("deal", SIGNED, "Chance of a deal", "Chance of a deal", PROBABILITY)
+ANY_DEAL = Quantity("deal", SIGNED, "Chance of a deal", f"Chance of a deal ({PROBABILITY})", PROBABILITY)
 PAYOFF = Quantity("payoff", "payoff_share", "Mean payoff", f"Mean payoff ({SHARE})", SHARE)
 WAITED = Quantity("days_waited", "days_waited", "Mean days waited", "Mean days waited (days)", DAY)
 

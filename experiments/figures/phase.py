@@ -105,8 +105,8 @@ def early_map(analysis: Analysis) -> Mapped:
 
 def deal_map(analysis: Analysis) -> Mapped:
     """The chance of a deal, early or late."""
-    title = "Chance of a deal"
-    return Mapped("phase_deal", title, title, "deal", PROBABILITY, early_deals(analysis), "deal")
+    title, label = "Chance of a deal", f"Chance of a deal ({PROBABILITY})"
+    return Mapped("phase_deal", title, label, "deal", PROBABILITY, early_deals(analysis), "deal")
 
 
 def waiting_map(analysis: Analysis) -> Mapped:
