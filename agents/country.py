@@ -13,7 +13,7 @@ import numpy as np
 from mesa import Agent
 
 from model.calls import NEVER
-from model.draws import CALL, draw_at, stream_key
+from model.draws import CALL, CHOICE, draw_at, stream_key
 from model.frontiers import NOWHERE
 from model.meeting import (
     COUNTRY_RECORD,
@@ -49,6 +49,7 @@ class Country(Agent):
         self.strategy = model.prepared.strategies[position]
         self.who = np.uint64(model.game.who[position])
         self.call_stream = np.uint64(stream_key(model.run_key, self.who, CALL))
+        self.choice_stream = np.uint64(stream_key(model.run_key, self.who, CHOICE))
         self.calls: list[tuple[int, str]] = []  # (day, answer) for each call
         self.failed = 0  # ratifications that failed
         self.deal_meeting = NEVER
@@ -98,7 +99,7 @@ class Country(Agent):
 
     def decide(self, state: PublicState) -> bool:
         """Whether it moves, now that it is called. Override this to play by another rule."""
-        return bool(moves(self.model.run_key, self.who, state.meeting, self.move_probability(state)))
+        return bool(moves(draw_at(self.choice_stream, state.meeting), self.move_probability(state)))
 
     def answer(self, state: PublicState) -> str:
         """Its answer to a call: it waits, or moves and its signature fails at home or stands."""

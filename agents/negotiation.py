@@ -18,7 +18,7 @@ from agents.policy import Prepared, prepare
 from model.calendar import make_calendar
 from model.calls import NEVER
 from model.case import Case
-from model.draws import run_key
+from model.draws import NEWS, WORLD, draw_at, run_key, stream_key
 from model.errors import unknown
 from model.meeting import COUNTRY_RECORD, MASK_BITS, WORLD_RECORD, Event, is_executed, is_extended, news_comes
 from model.outcomes import Outcomes, settle
@@ -54,6 +54,7 @@ class Negotiation(Model):
         self.case = self.setting.case
         self.calendar = make_calendar(self.setting.window)
         self.run_key = np.uint64(run_key(seed, replicate))
+        self.news_stream = np.uint64(stream_key(self.run_key, WORLD, NEWS))
         self.day = 0
         self.end_day = self.calendar.window_days
         self.extended = 0
@@ -106,7 +107,7 @@ class Negotiation(Model):
             answer = country.answer(state)
             self.events.append(Event(meeting, self.day, country.position, answer, *state[2:]))
             self.called_today.append(country.iso3)
-        if not state.known and news_comes(self.run_key, meeting, self.game.news_hazard):
+        if not state.known and news_comes(draw_at(self.news_stream, meeting), self.game.news_hazard):
             self.news_meeting = meeting
 
     def extend(self) -> bool:

@@ -10,7 +10,8 @@ The function is asked about the states of one meeting at a time (`agents.strateg
 with the probability of moving in each of them (an array of the same length, or one number). The first line of its
 docstring is its rule in a sentence.
 
-A file is code, so it is opened only by who types its name: `--strategy` on the command line, or a design run by it.
+A file is code, so it is opened only by who types its name: `--strategy` on the command line, or a design or a settings
+file that it names.
 An address of the page, a manifest or a result folder can name such a strategy, but not have its file opened.
 """
 
@@ -66,7 +67,7 @@ def opened_strategy(text: str, origin: str) -> Strategy:
     if text not in OPENED:
         raise InputError(
             f"{origin}: {text}: a strategy in a file is opened only by --strategy on the command line, or by a design "
-            "that it runs"
+            "or a settings file that it names"
         )
     return OPENED[text]
 

@@ -130,6 +130,7 @@ def chosen(
 ) -> Chosen:
     """What --case, --countries, --set and --strategy name, above what the file of --settings says."""
     from model.case_file import case_meant, load_case
+    from model.case_selection import select_countries
 
     typed = parse_countries(countries)
     if settings is None:
@@ -142,10 +143,11 @@ def chosen(
     selected, where = (file.countries, f"{file.origin}: countries") if typed is None else (typed, "--countries")
     name = case_meant(file.case if case is None else case, selected)
     try:
-        load_case(name)
+        loaded = load_case(name)
     except InputError as error:
         raise error if case is not None else error.within(f"{file.origin}: case") from None
-    loaded = load_case(name, selected, where)
+    if selected is not None:
+        loaded = select_countries(loaded, selected, where)
     return Chosen(
         loaded,
         name,

@@ -36,6 +36,7 @@ from experiments.sweeps.progress import progress_line
 from experiments.sweeps.sweep import run_sweep
 from experiments.tables import schema
 from experiments.tables.frames import SweepResults, frame, read_results
+from experiments.tables.saving import parse_saving
 from model.case import Case
 from model.declaration import whole
 from model.errors import InputError
@@ -174,6 +175,10 @@ def sweep(
     *,
     replicates: int | None = None,
     seed: int | None = None,
+    until: str | None = None,
+    save: str | None = None,
+    row_format: str | None = None,
+    scheduler: str | None = None,
     fresh: bool = False,
 ) -> SweepResults:
     """Run every point of a design into a result folder, as `tariff-pause sweep --no-figures` does.
@@ -187,6 +192,12 @@ def sweep(
         The result folder; `results/<name of the design>` by default.
     replicates, seed
         In place of those of the design.
+    until
+        A condition such as "payoff_bn < 0.02": runs are added to a point until that standard error is reached.
+    save, row_format
+        What is kept ("countries", "runs" or "summary"), and how rows are written ("csv" or "parquet").
+    scheduler
+        The address of a dask.distributed cluster that does the work.
     fresh
         Replace another sweep that the folder holds.
 
@@ -209,9 +220,11 @@ def sweep(
         chosen = replace(chosen, replicates=whole(plain(replicates), 1, 10**9, "replicates"))
     if seed is not None:
         chosen = replace(chosen, seed=whole(plain(seed), 0, MOST_SEED, "seed"))
-    target = Path("results") / chosen.name if out is None else Path(out)
+    if until is not None:
+        chosen = replace(chosen, until=until)
+    target, saving = Path("results") / chosen.name if out is None else Path(out), parse_saving(save, row_format)
     with progress_line(chosen.name) as progress:
-        manifest = run_sweep(chosen, target, fresh=fresh, progress=progress)
+        manifest = run_sweep(chosen, target, saving=saving, scheduler=scheduler, fresh=fresh, progress=progress)
     for what, count in (
         ("runs failed; `runs` says why", manifest["failed_runs"]),
         ("points have no measures; manifest.json says why", len(manifest["failed_measures"])),

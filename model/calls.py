@@ -2,7 +2,8 @@
 
 At meeting m country j of those without a deal is called with probability w_j / (sum of the w of all who wait). It is
 drawn as an exponential race, so that each country needs a draw of its own only: the one called has the smallest
--log(u_j) / w_j. The kernel and the hegemon agent draw; the solvers and the forward pass take the chance.
+-log(u_j) / w_j. The kernel and the hegemon agent draw; the solvers and the forward pass take the chance. Most races are
+decided by bounds of the logarithm, the close ones by itself.
 
 The weight is the country's priority. Where the hegemon chooses whom to call, it is the priority times e^(its *pull*
 less the largest pull among those who wait), the pull of a state being precision x what the hegemon expects from the
@@ -14,9 +15,9 @@ import math
 import numpy as np
 
 from model.compiled import compiled_inner
-from model.draws import draw_at
 
 NEVER = -1
+CLEAR = 1.0 + 1e-9  # by how much one must come in before another, so that no rounding can turn them round
 TURN = 1e-100  # of the largest weight: below it a country is out of turn, and its pull does not count
 
 
@@ -43,15 +44,44 @@ def call_time(u: float, weight: float) -> float:
 
 
 @compiled_inner
-def called_country(weight: np.ndarray, deal_meeting: np.ndarray, call_streams: np.ndarray, m: int) -> int:
+def least_time(u: float, per_weight: float) -> float:
+    """When a country comes in at the earliest: -log(u) >= t + t^2/2 + t^3/3 + t^4/4 with t = 1 - u, and what is missing
+    is less than t^5 / (5u). per_weight: 1 / w."""
+    t = 1.0 - u
+    return t * (1.0 + t * (1.0 / 2.0 + t * (1.0 / 3.0 + t * (1.0 / 4.0)))) * per_weight
+
+
+@compiled_inner
+def clearly_called(least: np.ndarray, draws: np.ndarray, m: int) -> int:
+    """The country called at meeting m, if the bounds decide; NEVER where the race is close, or all have signed.
+
+    least (N, T): least times, infinite for those who have signed; draws (N, T). The first is called if it comes in for
+    certain before the second can.
+    """
+    called, first, second = NEVER, math.inf, math.inf
+    for i in range(len(least)):  # without branches: which one leads is not to be guessed
+        time = least[i, m]
+        called = i if time < first else called
+        later = time if first < time else first
+        second = later if later < second else second
+        first = time if time < first else first
+    if called == NEVER or second == math.inf:
+        return called
+    u = draws[called, m]
+    t = 1.0 - u
+    return called if first * (5.0 * u + t * t * t * t) * CLEAR < second * (5.0 * u) else NEVER
+
+
+@compiled_inner
+def called_country(weight: np.ndarray, deal_meeting: np.ndarray, draws: np.ndarray, m: int) -> int:
     """The country called at meeting m: the first of those without a deal to come in, or NEVER where all have one.
 
-    weight, deal_meeting, call_streams (N,). -log(u) >= 1 - u spares the logarithm of those who have lost already.
+    weight, deal_meeting (N,), draws (N, T). -log(u) >= 1 - u spares the logarithm of those who have lost already.
     """
     first, best = NEVER, math.inf
     for i in range(len(weight)):
         if deal_meeting[i] == NEVER:
-            u = draw_at(call_streams[i], m)
+            u = draws[i, m]
             if (1.0 - u) < best * weight[i]:
                 time = call_time(u, weight[i])
                 if time < best:
@@ -117,7 +147,7 @@ def chosen_country(
     step: int,
     mask: int,
     deal_meeting: np.ndarray,
-    call_streams: np.ndarray,
+    draws: np.ndarray,
     m: int,
 ) -> int:
     """The country called at meeting m where the hegemon chooses: the same race with the weights of the state."""
@@ -127,8 +157,9 @@ def chosen_country(
         if deal_meeting[i] == NEVER:
             own = chosen_weight(weight[i], pulls[at], most)
             at += step
-            if own > 0.0:
-                time = call_time(draw_at(call_streams[i], m), own)
+            u = draws[i, m]
+            if (1.0 - u) < best * own:
+                time = call_time(u, own)
                 if time < best:
                     called, best = i, time
     return called

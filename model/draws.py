@@ -71,6 +71,14 @@ def draw_at(stream: np.uint64, meeting: int) -> float:
 
 
 @compiled
+def draws_from_start(stream: np.uint64, out: np.ndarray) -> None:
+    """The stream's draws at meetings 0, 1, ..., into out (T,): those of `draw_at`, in a loop without branches, which
+    the compiler does several at a time."""
+    for m in range(len(out)):
+        out[m] = draw_at(stream, m)
+
+
+@compiled
 def draw(seed: int, replicate: int, who: np.uint64, purpose: int, meeting: int) -> float:
     """draw(seed, replicate, who, purpose, meeting) in (0, 1); `who` from `identity`, `purpose` from `PURPOSES`."""
     return draw_at(stream_key(run_key(seed, replicate), who, purpose), meeting)

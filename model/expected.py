@@ -9,10 +9,11 @@ from model.calls import NEVER
 from model.forward import Distribution
 from model.frontiers import NOWHERE
 from model.meeting import COUNTRY_RECORD, WORLD_RECORD
-from model.outcomes import Given, agreed_on, settle
+from model.outcomes import agreed_on, settle
 from model.setting import Setting
 from model.states import states_by_set
 from model.terms import Terms
+from model.valuation import Given
 
 
 @dataclass(frozen=True)

@@ -54,13 +54,27 @@ class Frontiers:
         self, table: np.ndarray, country: np.ndarray, regime: np.ndarray, sector: np.ndarray, position: np.ndarray
     ) -> np.ndarray:
         """A table of vertices at positions, all of one shape; NaN where the position is NOWHERE."""
-        last = self.vertices[country, regime, sector] - 1
-        low = np.clip(np.floor(position).astype(np.int64), 0, np.maximum(last - 1, 0))
-        high = np.minimum(low + 1, last)
-        part = np.where(position < 0.0, np.nan, position - low)
-        part = part.reshape(*part.shape, *(1,) * (table.ndim - 4))
-        start = table[country, regime, sector, low]
-        return np.asarray(start + part * (table[country, regime, sector, high] - start))
+        of = np.ravel_multi_index((country, regime, sector), self.vertices.shape)
+        rows = np.ascontiguousarray(table).reshape(self.vertices.size, table.shape[3], -1)
+        out = np.empty((np.size(of), rows.shape[2]))
+        interpolate(rows, self.vertices.ravel(), np.ravel(of), np.ravel(position), out)
+        return out.reshape(*np.shape(position), *table.shape[4:])
+
+
+@compiled
+def interpolate(table: np.ndarray, vertices: np.ndarray, of: np.ndarray, position: np.ndarray, out: np.ndarray) -> None:
+    """What stands in a table of vertices (F, V, M) at positions (A,) of the frontiers `of` (A,), into out (A, M).
+    vertices (F,): how many each has."""
+    for a in range(len(of)):
+        if not position[a] >= 0.0:
+            out[a] = np.nan
+            continue
+        last = vertices[of[a]] - 1
+        low = min(int(position[a]), max(last - 1, 0))
+        high, part = min(low + 1, last), position[a] - low
+        for k in range(out.shape[1]):
+            start = table[of[a], low, k]
+            out[a, k] = start + part * (table[of[a], high, k] - start)
 
 
 def empty_frontiers(countries: int, slices: int, issues: int) -> Frontiers:

@@ -3,7 +3,8 @@
 In order: call (`model.calls`), choice, ratification, signature (rank, package, precedent), news. At the deadline: the
 extension or the end; at the end the threat is executed or not on each country without a deal.
 
-Randomness is data, so a rule that draws asks for the run, whose draw it is and the meeting: see `model.draws`.
+Randomness is data, so a rule that draws asks for the run, whose draw it is and the meeting: see `model.draws`. The
+choice and the news, which nearly every meeting asks for, are given their draw u: the kernel makes those ahead.
 """
 
 from typing import NamedTuple
@@ -13,7 +14,7 @@ import numpy as np
 from model.belief import tables_lean
 from model.calls import weigh_calls
 from model.compiled import compiled_inner
-from model.draws import CHOICE, DEADLINE, NEWS, PRECEDENT, RATIFICATION, TYPE, WORLD, draw_at, stream_key
+from model.draws import DEADLINE, PRECEDENT, RATIFICATION, TYPE, WORLD, draw_at, stream_key
 from model.frontiers import NOWHERE
 from model.shadow import ratified_there, sign_there
 from model.states import PublicState, count_state, place_among_waiting, set_state
@@ -154,9 +155,9 @@ def is_firm(run: np.uint64, prior: float) -> bool:
 
 
 @compiled_inner
-def moves(run: np.uint64, who: np.uint64, m: int, probability: float) -> bool:
-    """Choice: the called country moves with the probability of its policy."""
-    return draw_at(stream_key(run, who, CHOICE), m) < probability
+def moves(u: float, probability: float) -> bool:
+    """Choice: the called country moves with the probability of its policy. u: its draw for the purpose CHOICE."""
+    return u < probability
 
 
 @compiled_inner
@@ -183,9 +184,10 @@ def is_harsh(run: np.uint64, who: np.uint64, m: int, accuracy: float, firm: int)
 
 
 @compiled_inner
-def news_comes(run: np.uint64, m: int, hazard: float) -> bool:
-    """News: whether the open outcome, unknown so far, becomes known before the next meeting."""
-    return draw_at(stream_key(run, WORLD, NEWS), m) < hazard
+def news_comes(u: float, hazard: float) -> bool:
+    """News: whether the open outcome, unknown so far, becomes known before the next meeting. u: the world's draw for
+    the purpose NEWS."""
+    return u < hazard
 
 
 @compiled_inner

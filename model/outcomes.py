@@ -1,26 +1,21 @@
 """What a run's records mean: days, rates and payoffs of every country, and the hegemon's surplus.
 
-Realised payoff, in shares of stakes:
-    deal     terms + phi flow - delay_cost * day / window - rebuff_cost (if rebuffed) - signing_cost / (deal_horizon G)
-    no deal  (0 if the threat is executed, else the reciprocal relief) - delay_cost * end day / window
-and 0 for a country with nothing at stake. phi: for how much of the deal's horizon its flow lasted, from the signature
-to the end that came.
+The formulae stand in `model.valuation`.
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
-from model.calendar import make_calendar, regimes
 from model.calls import NEVER
 from model.frontiers import NOWHERE
-from model.grants import GRANTS, OPEN_SECTOR, RECIPROCAL, SECTOR
-from model.meeting import LEAN, REBUFFED
+from model.grants import GRANTS, OPEN_SECTOR, RECIPROCAL
+from model.meeting import LEAN
 from model.parts import PARTS, Account
 from model.setting import Setting
-from model.terms import FIRM, NOTHING_AT_STAKE, SOFT, Terms
-from model.timing import Game, flow_years
+from model.terms import FIRM, SOFT, Terms
+from model.timing import Game
+from model.valuation import BY_TABLE, Given, make_settled, settle_runs, valuation_of
 
 
 @dataclass(frozen=True)
@@ -62,27 +57,17 @@ class Outcomes:
         return np.where(self.has_deal, self.deal_day, self.end_day[:, None])
 
 
-class Given(NamedTuple):
-    """What deals bring by their terms, (R, N); bn, the flows bn a year. Anything where there is no deal."""
-
-    payoff: np.ndarray
-    flow: np.ndarray
-    hegemon: np.ndarray
-    hegemon_flow: np.ndarray
-    levels: np.ndarray  # (R, N, 3 + J)
-
-
 def given_by(terms: Terms, countries: np.ndarray, regime: np.ndarray) -> Given:
-    """What the deals in records (R, N) bring: by the terms table, or where terms were agreed on in their state, by
-    their position on the frontier. regime (R, N): at the meeting of signature."""
+    """What the deals in records (R, N) bring: where terms were agreed on in their state, by their position on the
+    frontier, else by the terms table. regime (R, N): at the meeting of signature."""
     each = np.broadcast_to(np.arange(countries.shape[1])[None, :], countries.shape)
+    there = agreed_on(terms, each, regime, countries["known"], np.maximum(countries["agreed"], 0.0))
+    agreed = countries["agreed"] != NOWHERE
+    if (agreed | (countries["deal_meeting"] == NEVER)).all():
+        return there
     signed_type = np.where(countries["package"] == LEAN, SOFT, FIRM)
     at = (each, np.maximum(countries["rank"] - 1, 0), signed_type, regime, countries["known"])
     table = Given(terms.payoff[at], terms.flow[at], terms.hegemon[at], terms.hegemon_flow[at], terms.levels[at])
-    agreed = countries["agreed"] != NOWHERE
-    if not agreed.any():
-        return table
-    there = agreed_on(terms, each, regime, countries["known"], np.maximum(countries["agreed"], 0.0))
     return Given(
         *(
             np.where(agreed.reshape(*agreed.shape, *(1,) * (new.ndim - 2)), new, old)
@@ -95,9 +80,10 @@ def agreed_on(terms: Terms, country: np.ndarray, regime: np.ndarray, known: np.n
     """What is agreed on at positions of the frontiers brings, all of one shape."""
     frontiers, at = terms.frontiers, (country, regime, known, position)
     payoff, hegemon = frontiers.at(frontiers.payoff, *at), frontiers.at(frontiers.hegemon, *at)
-    relief, price = frontiers.at(frontiers.relief, *at), frontiers.at(frontiers.relief_price, *at)
-    flow = payoff - relief[..., OPEN_SECTOR] - terms.grant_gain[country, RECIPROCAL]
-    return Given(payoff, flow, hegemon, hegemon + price[..., OPEN_SECTOR], frontiers.at(frontiers.levels, *at))
+    relief = frontiers.at(frontiers.relief[..., OPEN_SECTOR], *at)
+    price = frontiers.at(frontiers.relief_price[..., OPEN_SECTOR], *at)
+    flow = payoff - relief - terms.grant_gain[country, RECIPROCAL]
+    return Given(payoff, flow, hegemon, hegemon + price, frontiers.at(frontiers.levels, *at))
 
 
 def settle(
@@ -105,61 +91,24 @@ def settle(
 ) -> Outcomes:
     """The outcomes of runs from their records: worlds (R,), countries (R, N). given: what the deals bring by their
     terms, where it is not for the records to say."""
-    own, parameters, calendar = setting.by_country, setting.parameters, make_calendar(setting.window)
-    n = len(setting.countries)
-    each = np.arange(n)[None, :]
-    has_deal = countries["deal_meeting"] != NEVER
-    meeting = np.maximum(countries["deal_meeting"], 0)
-    regime = regimes(calendar, [country.date for country in setting.countries])[each, meeting]
-    rank = np.maximum(countries["rank"] - 1, 0)
-    given = given or given_by(terms, countries, regime)
-    at_stake = (terms.stakes >= NOTHING_AT_STAKE)[None, :]
-    stakes = np.where(at_stake, terms.stakes[None, :], 1.0)
-    end_day = np.array(calendar.end_day)[worlds["extended"]]
-    day = np.where(has_deal, calendar.day[meeting], -1)
-    spared = (1 - countries["executed"]) * terms.grant_gain[None, :, RECIPROCAL] / stakes
-    waited = np.where(has_deal, day, end_day[:, None])
-    delay_loss = at_stake * own["delay_cost"][None, :] * waited / calendar.window_days
-    terms_share = at_stake * np.where(has_deal, given.payoff / stakes, spared)
-    rebuff_loss = np.where(countries["package"] == REBUFFED, own["rebuff_cost"][None, :], 0.0)
-    signing_loss = np.where(has_deal, own["signing_cost"][None, :] / (parameters.deal_horizon * stakes), 0.0)
-    years = flow_years(calendar, parameters.deal_horizon, parameters.early_effect)[worlds["extended"][:, None], meeting]
-    flow_share = at_stake * np.where(has_deal, years * given.flow / stakes, 0.0)
-    payoff_share = terms_share + flow_share - delay_loss - rebuff_loss - signing_loss
-    payoff_bn = payoff_share * np.where(at_stake, stakes, 0.0)
-    gdp = np.array([np.nan if country.gdp is None else country.gdp for country in setting.countries])
-    rate = terms.rates_given(given.levels[..., :GRANTS])
-    without = np.where(countries["executed"] == 1, terms.threatened[None, :], terms.baseline)
-    threat = terms.disagreement[1][each, np.where(worlds["firm"] == 1, FIRM, SOFT)[:, None]]
-    surplus = (given.hegemon + terms.headline_increment[rank] - threat) + years * given.hegemon_flow
-    none_yet = np.iinfo(np.int64).max
-    news = worlds["news_meeting"]
+    worlds, countries = np.ascontiguousarray(worlds), np.ascontiguousarray(countries)
+    by, (runs, n) = valuation_of(setting, terms), countries.shape
+    if given is None and (countries["agreed"] != NOWHERE).any():
+        meeting = np.maximum(countries["deal_meeting"], 0)
+        given = given_by(terms, countries, by.regime[np.arange(n)[None, :], meeting])
+    given = BY_TABLE if given is None else Given(*map(np.ascontiguousarray, given))
+    settled = make_settled(runs, n, terms.levels.shape[-1] - GRANTS)
+    settle_runs(by, given, worlds, countries, settled)
+    columns = settled._asdict()
     return Outcomes(
-        deal_day=day,
         deal_rank=countries["rank"],
         package=countries["package"],
-        tariff_final=np.where(has_deal, rate[..., RECIPROCAL], without),
-        sector_rate_final=np.where(has_deal, rate[..., SECTOR], terms.sector_rate[None, :]),
-        terms_share=terms_share,
-        flow_share=flow_share,
-        delay_loss=delay_loss,
-        rebuff_loss=rebuff_loss,
-        signing_loss=signing_loss,
-        payoff_share=payoff_share,
-        payoff_bn=payoff_bn,
-        payoff_pct_gdp=100.0 * payoff_bn / gdp[None, :],
         called_count=countries["called"],
         failed_ratifications=countries["failed"],
-        concession_levels=np.where(has_deal[..., None], given.levels[..., GRANTS:], 0.0),
         firm=worlds["firm"],
         deals=worlds["signed"],
-        first_deal_day=np.where(
-            worlds["signed"] > 0, np.where(has_deal, day, none_yet).min(axis=1, initial=none_yet), -1
-        ),
-        last_deal_day=day.max(axis=1, initial=-1),
-        news_day=np.where(news == NEVER, -1, calendar.day[np.maximum(news, 0)]),
-        end_day=end_day,
-        hegemon_surplus_bn=np.where(has_deal, surplus, 0.0).sum(axis=1),
+        hegemon_surplus_bn=columns.pop("surplus").sum(axis=1),
+        **columns,
     )
 
 

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.calls import NEVER, add_up_weights, call_chance, called_country, chosen_weight, waiting_weight
+from model.ahead import Ahead, make_ahead
+from model.calls import NEVER, add_up_weights, call_chance, chosen_weight, waiting_weight
 from model.compiled import compiled_inner
 from model.draws import run_key
 from model.equilibrium import Equilibrium
 from model.kernel import hold_meeting, start_run
-from model.meeting import COUNTRY_RECORD, WORLD_RECORD, Policy, is_extended, ratification_at
+from model.meeting import COUNTRY_RECORD, WORLD_RECORD, Policy, ratification_at
 from model.states import bit_count, count_state, mass_offsets, set_state, triangle
 from model.timing import Game
 
@@ -131,7 +132,7 @@ def counted_waits(
     """The waits of replicates first .. first + replicates - 1; reasoned (N, C): where a wait has a reason."""
     n, found = len(game.who), np.zeros((2, len(game.who)))
     world, countries = np.zeros(1, WORLD_RECORD), np.zeros(n, COUNTRY_RECORD)
-    count_in_runs(game, policy, reasoned, seed, first, replicates, world, countries, np.empty(n, np.uint64), found)
+    count_in_runs(game, policy, reasoned, seed, first, replicates, world, countries, make_ahead(game), found)
     return Waits(found[0], found[1], replicates)
 
 
@@ -145,22 +146,17 @@ def count_in_runs(
     replicates: int,
     world: np.ndarray,
     countries: np.ndarray,
-    streams: np.ndarray,
+    ahead: Ahead,
     found: np.ndarray,
 ) -> None:
     """Play runs as the kernel does and look at each answer, adding to `found` (2, N)."""
     for r in range(replicates):
         run = run_key(seed, first + r)
-        start_run(game, run, world, countries, streams)
-        meetings = len(game.offsets) - 1 if is_extended(run, game.extension_probability) else game.regular
+        meetings = start_run(game, run, world, countries, ahead)
         for m in range(meetings):
-            i = called_country(game.call_weight[m], countries["deal_meeting"], streams, m)
-            if i == NEVER:
-                break
             state = count_state(game.offsets[m], world[0].signed, world[0].harsh, world[0].known)
-            failed = countries[i].failed
-            hold_meeting(game, policy, run, m, world, countries, streams)
-            if countries[i].deal_meeting == NEVER and countries[i].failed == failed:
+            i = hold_meeting(game, policy, run, m, world, countries, ahead)
+            if i != NEVER:
                 found[0, i] += 1.0
                 if reasoned[i, state]:
                     found[1, i] += 1.0

@@ -47,6 +47,7 @@ class Game(NamedTuple):
     ratification: np.ndarray  # (N, C) chance that a signature is ratified
     sign: np.ndarray  # (N, C) value of a ratified signature
     no_deal: np.ndarray  # (2, N, (N+1)(N+2)/2) value of no deal by (n, h); without, with the extension
+    belief: np.ndarray  # ((N+1)(N+2)/2,) public belief that the hegemon is firm by (n, h)
     harsh: np.ndarray  # ((N+1)(N+2)/2,) predictive chance of a harsh precedent by (n, h)
     offsets: np.ndarray  # (T + 1,) where each meeting's count states begin
     regular: int  # meetings before the deadline
@@ -187,6 +188,7 @@ def timing_game(setting: Setting, terms: Terms) -> Game:
         ratification=ratification,
         sign=sign,
         no_deal=no_deal,
+        belief=beliefs,
         harsh=np.array([harsh_probability(belief, accuracy) for belief in beliefs]),
         offsets=offsets,
         regular=calendar.regular,
@@ -272,10 +274,11 @@ def raw_game(
             values[:, place] = [sign(i, n + 1, m, n, h, z) for i in range(countries)]
     ends = (no_deal, no_deal_extended or no_deal)
     settled = np.zeros((2, countries, triangle(countries + 1, 0)))
-    harsh_chance = np.zeros(triangle(countries + 1, 0))
+    beliefs, harsh_chance = np.zeros((2, triangle(countries + 1, 0)))
     for n in range(countries + 1):
         for h in range(n + 1):
             belief = belief_firm(prior_firm, precedent_accuracy, n, h)
+            beliefs[triangle(n, h)] = belief
             harsh_chance[triangle(n, h)] = harsh_probability(belief, precedent_accuracy)
             for extended, payoff in enumerate(ends):
                 settled[extended, :, triangle(n, h)] = [payoff(i, n, h) for i in range(countries)]
@@ -288,6 +291,7 @@ def raw_game(
         ratification=by_meeting[:, count_states(countries, total)[:, 0]],
         sign=values,
         no_deal=settled,
+        belief=beliefs,
         harsh=harsh_chance,
         offsets=offsets,
         regular=meetings,

@@ -19,6 +19,7 @@ import model
 import model.solver
 from agents import Negotiation, prepare
 from experiments import measure, read_results, run, solve, sweep
+from experiments.notebook import design_of
 from model import load_case
 from model.crowd import solve_crowd
 from model.errors import InputError
@@ -263,6 +264,24 @@ def test_a_design_of_arrays_tuples_and_ranges(tmp_path: Path) -> None:
     assert list(found.points["headline_value"].unique()) == [0.0, 0.03, 0.06]
     assert list(found.points["window_days"].unique()) == [60, 61]
     assert list(found.points["KOR.inertia"].unique()) == [0.1]
+
+
+def test_a_design_of_a_sample_or_of_a_frame_of_points() -> None:
+    sampled = design_of(
+        {
+            "sample": {"method": "sobol", "points": np.int64(4), "seed": np.int64(1)},
+            "ranges": {"inertia": (0.1, np.float64(0.3)), "window_days": {"from": np.int64(60), "to": 90}},
+            "grid": {"KOR.strategy": np.array(["myopic", "deadline"])},
+        }
+    )
+    assert (sampled.size, sampled.varied) == (8, ("KOR.strategy", "inertia", "window_days"))
+    points = pd.DataFrame({"KOR.date": [54, np.nan], "inertia": [0.1, 0.2], "hegemon.strategy": ["choosing"] * 2})
+    for rows in (points, [{"KOR.date": 54, "inertia": np.float64(0.1), "hegemon.strategy": "choosing"}]):
+        design = design_of({"list": rows})
+        assert design.points[0] == {"KOR.date": 54.0, "inertia": 0.1, "hegemon.strategy": "choosing"}
+    assert design_of({"list": points}).points[1]["KOR.date"] is None
+    with pytest.raises(InputError, match="row 1: inertia is missing"):
+        design_of({"list": pd.DataFrame({"inertia": [0.1, np.nan]})})
 
 
 def test_failed_runs_are_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -160,7 +160,10 @@ def notices(session: Session) -> str:
             )
         else:
             kind = {True: "good", False: "bad", None: "doubt"}[session.verdict.equal]
-            factors = ", ".join(f"{name} = {plain(value)}" for name, value in stored.factors.items())
+            written = {
+                name: value if isinstance(value, str) else plain(value) for name, value in stored.factors.items()
+            }
+            factors = ", ".join(f"{name} = {value}" for name, value in written.items())
             text = f"Replay of {where} ({factors}). {session.verdict.text}"
             if stored.doubts:
                 text += f" It cannot be guaranteed: {'; '.join(stored.doubts)}."

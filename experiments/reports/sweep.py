@@ -16,13 +16,22 @@ def end_line(manifest: Mapping[str, Any], target: Path) -> str:
     """What was played, how fast, where the time went, and where the files are."""
     run = manifest["run"]
     work = ", ".join(f"{kind} {seconds:.1f}" for kind, seconds in run["seconds_by_work"].items() if seconds >= 0.05)
-    files = ", ".join((*files_of(manifest), MANIFEST))
+    files = ", ".join((*told_files(manifest), MANIFEST))
     failed = f", {manifest['failed_runs']:,} failed" if manifest["failed_runs"] else ""
     return (
         f"{manifest['runs']:,} runs at {manifest['points']:,} points{failed} in {run['seconds']:.1f} s "
         f"({run['runs_per_second']:,.0f} runs/s on {run['cores']} cores; seconds by work, over threads: "
         f"{work or 'none'}). Written to {target}/: {files}"
     )
+
+
+def told_files(manifest: Mapping[str, Any]) -> list[str]:
+    """The files of a result; of a table in parts, its folder and how many there are."""
+    folders = [name.split("/")[0] for name in files_of(manifest)]
+    return [
+        f"{name}/ ({folders.count(name)} part{'s' * (folders.count(name) > 1)})" if name.endswith(".parquet") else name
+        for name in dict.fromkeys(folders)
+    ]
 
 
 def finished_line(manifest: Mapping[str, Any], target: Path) -> str:

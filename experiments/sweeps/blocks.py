@@ -26,6 +26,7 @@ from experiments.tables.saving import CSV
 from experiments.tables.summary import PointSummary, Samples, samples_of
 from experiments.tables.writing import csv_text
 from model.cores import thread_count
+from model.errors import InputError
 from model.kernel import play
 from model.outcomes import Outcomes, settle
 from model.reasoned import Waits
@@ -121,6 +122,13 @@ def set_up(recipe: Recipe, threads: int | None = None) -> None:
         BENCHES[recipe.key] = Bench(recipe, threads or thread_count())
 
 
+def bench_of(key: str) -> Bench:
+    """The bench of a sweep; InputError where none was set up, as for a worker that came later and was refused."""
+    if key not in BENCHES:
+        raise InputError("a worker of the cluster was not set up; install the same on all")
+    return BENCHES[key]
+
+
 def clear(key: str) -> None:
     """Keep nothing of a sweep."""
     BENCHES.pop(key, None)
@@ -128,9 +136,10 @@ def clear(key: str) -> None:
 
 def play_block(key: str, point: int, factors: Point, first: int, replicates: int) -> Played:
     """Play runs of a point."""
-    recipe, clock = BENCHES[key].recipe, Clock()
+    bench, clock = bench_of(key), Clock()
+    recipe = bench.recipe
     try:
-        kept = BENCHES[key].point(point, factors, clock)
+        kept = bench.point(point, factors, clock)
         outcomes, samples = play_runs(kept, first, replicates, clock)
         chunk = Chunk(point, first, replicates, outcomes)
         with clock.measure("writing"):
@@ -146,7 +155,7 @@ def play_block(key: str, point: int, factors: Point, first: int, replicates: int
 
 def play_until(key: str, point: int, factors: Point) -> Played:
     """Play a point until it is known as the recipe asks; of its runs only the summary is kept."""
-    bench, clock = BENCHES[key], Clock()
+    bench, clock = bench_of(key), Clock()
     recipe, runs = bench.recipe, 0
     assert recipe.until is not None
     summary, goal = PointSummary(recipe.countries), min(FIRST_LOOK, recipe.replicates)
@@ -167,7 +176,7 @@ def play_until(key: str, point: int, factors: Point) -> Played:
 
 def measure_point(key: str, point: int, factors: Point) -> Measured:
     """Measure a point."""
-    bench, clock = BENCHES[key], Clock()
+    bench, clock = bench_of(key), Clock()
     recipe = bench.recipe
     try:
         kept = bench.point(point, factors, clock)

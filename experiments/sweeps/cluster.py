@@ -29,7 +29,7 @@ def cluster_workers(recipe: Recipe, address: str) -> Iterator[Workers]:
         from dask import config
         from distributed import Client
     except ImportError:
-        raise InputError(f"{where}: needs dask.distributed: pip install 'tariff-pause[cluster]'") from None
+        raise InputError(f"{where}: needs dask.distributed, the extra tariff-pause[cluster]") from None
     with config.set({"distributed.comm.timeouts.connect": ANSWER_SECONDS}):
         try:
             client = Client(address, timeout=ANSWER_SECONDS, set_as_default=False)

@@ -13,7 +13,6 @@ from functools import cached_property
 from typing import Any
 
 from agents.hegemon_strategies import HEGEMON, PROMISE_KEEPING
-from agents.policy import Mix, strategies_of
 from agents.strategies import EQUILIBRIUM, find_strategy
 from agents.strategy_factors import DEFAULT, is_category, numbers_of, strategies_at, whose_strategy
 from agents.strategy_file import fingerprint
@@ -100,18 +99,6 @@ class Design:
         if whom == HEGEMON:
             return self.strategy.get(HEGEMON, PROMISE_KEEPING)
         return self.strategy.get(whom, self.strategy.get(DEFAULT, EQUILIBRIUM))
-
-    def mix_of(self, point: Factors) -> Mix:
-        """Who plays what at a point: what the point says stands above what the design says for all points."""
-        said = tuple(strategies_at(point).items())
-        if said not in self._mixes:
-            self._mixes[said] = strategies_of(self.case, {**self.strategy, **dict(said)}, self.name)
-        return self._mixes[said]
-
-    @cached_property
-    def _mixes(self) -> dict[By, Mix]:
-        """The mixes that have been asked for."""
-        return {}
 
     def point_id(self, point: Factors) -> str:
         """An id made from a point's content alone: case, strategies and factors. It begins with a letter, for some

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from model.errors import InputError
+from model.names import as_text
 from model.toml_file import read_text
 
 MOST_BYTES = 500 * 10**6
@@ -44,6 +45,7 @@ def read_list_file(path: Path, origin: str) -> ListFile:
     for position, name in enumerate(header):
         if not name:
             raise InputError(f"{where}: column {position + 1} has no name")
+        as_text(name, f"{where}: column {position + 1}", but="")
         if name in header[:position]:
             raise InputError(f"{where}: column {name} is given twice")
     for line, row in rows[1:]:

@@ -4,6 +4,7 @@ manifest. One writer, in the order of the points; interrupted, it goes on where 
 import dataclasses
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from experiments.sweeps.point_list import LIST
 from experiments.sweeps.points import Counted, Item, Place, Taken, job_count, run_design
 from experiments.sweeps.recipe import Recipe, recipe_of
 from experiments.sweeps.standing import Standing
-from experiments.sweeps.workers import Workers, workers_for
+from experiments.sweeps.workers import Workers, local_workers
 from experiments.tables.changeover import OPTIONAL, UNFINISHED
 from experiments.tables.declaration import dictionary
 from experiments.tables.earlier import MOMENTS, Earlier, fingerprint
@@ -31,9 +32,11 @@ from experiments.tables.schema import COLUMNS, DATES, IN_FOLDERS, MEASURES, ROW_
 from experiments.tables.summary import PointSummary
 from experiments.tables.terms import terms_rows
 from experiments.tables.writing import csv_text
+from model.case import Window
 from model.crowd_accuracy import ACCURACY
 from model.declaration import quantities
 from model.errors import InputError
+from model.parameters import Parameters
 from model.setting import make_setting
 from model.solver import MOMENT_BASED
 from model.terms import make_terms
@@ -64,8 +67,19 @@ def run_sweep(
     plan = make_plan(design, saving, target, fresh, retry_failed)
     if plan.finished is not None:
         return {**plan.finished, "was_finished": True}
-    with workers_for(recipe, job_count(design), threads, scheduler) as workers:
+    with workers_for(design, recipe, threads, scheduler) as workers:
         return Sweep(design, target, plan, recipe, workers).run(fresh, progress)
+
+
+def workers_for(
+    design: Design, recipe: Recipe, threads: int | None, scheduler: str | None
+) -> AbstractContextManager[Workers]:
+    """Who works on a design: the cluster that a scheduler speaks for, else threads of this process."""
+    if scheduler is None:
+        return local_workers(recipe, job_count(design), threads)
+    from experiments.sweeps.cluster import cluster_workers
+
+    return cluster_workers(recipe, scheduler)
 
 
 class Sweep:
@@ -232,24 +246,28 @@ class Sweep:
     def manifest(self) -> dict[str, Any]:
         """What a reader needs to trust and to reproduce the folder; `run` tells how it went, all else is the same
         however often the sweep was interrupted."""
-        at, design = self.standing, self.design
+        at, design, case = self.standing, self.design, self.design.case
+
+        def held_at(factor: str, otherwise: float | None) -> float | None:
+            return design.fixed.get(factor, otherwise)
+
+        dates = {country.iso3: held_at(f"{country.iso3}.date", country.date) for country in case.countries}
         points = read_columns(
             self.target / UNFINISHED / "points.csv", ("point",), ("status", "reason", "method", "converged", "doubt")
         )
         told = list(zip(points["point"].astype(int).tolist(), points["status"], points["reason"], strict=True))
-        setting = make_setting(design.case, design.fixed, design.name)
         seconds = self.seconds()
         return {
             "format": FORMAT,
             "design": design.as_dict(),
             "identity": design.identity,
-            "parameters": dataclasses.asdict(setting.parameters),
-            "window": {name: getattr(setting.window, name) for name in quantities(type(setting.window))},
+            "parameters": {name: held_at(name, quantity.default) for name, quantity in quantities(Parameters).items()},
+            "window": {name: held_at(name, getattr(case.window, name)) for name in quantities(Window)},
             "case": {
-                "name": design.case.name,
-                "sha256": design.case.digest,
-                "countries": list(design.case.ids),
-                "dates": {country.iso3: country.date for country in setting.countries if country.date is not None},
+                "name": case.name,
+                "sha256": case.digest,
+                "countries": list(case.ids),
+                "dates": {iso3: date for iso3, date in dates.items() if date is not None},
             },
             "defaults": design.defaults,
             "seeds": {"seed": design.seed, "replicates": [0, design.replicates - 1]},

@@ -40,14 +40,8 @@ class Workers:
 
 
 @contextmanager
-def workers_for(recipe: Recipe, jobs: int, threads: int | None, scheduler: str | None) -> Iterator[Workers]:
-    """The workers for so many blocks: those of the cluster that a scheduler speaks for, else threads."""
-    if scheduler is not None:
-        from experiments.sweeps.cluster import cluster_workers
-
-        with cluster_workers(recipe, scheduler) as workers:
-            yield workers
-        return
+def local_workers(recipe: Recipe, jobs: int, threads: int | None) -> Iterator[Workers]:
+    """Threads of this process, for so many blocks."""
     count = worker_count(threads)
     blocks.set_up(recipe, count)
     with pool_for(jobs, count) as pool:

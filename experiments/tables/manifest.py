@@ -4,7 +4,7 @@ A folder may come from a stranger. Its names become names of files and its numbe
 taken from it that a sweep would not write.
 
 `Manifest` has what readers of a finished sweep need. Who needs more of its design than the names in it hands `design`
-to the design's own parser, `experiments.sweeps.design.parse_design`.
+to the design's own parser, `experiments.sweeps.design_file.parse_design`.
 """
 
 import csv

@@ -11,6 +11,7 @@ from experiments.tables.declaration import cell
 from experiments.tables.schema import SUMMED_UP
 from model.outcomes import Outcomes
 from model.reasoned import Waits
+from model.sums import add_runs
 
 NAMES = tuple(column.name for column in SUMMED_UP)
 
@@ -38,22 +39,12 @@ class Sums:
     the order of the runs, so that the result is the same to the bit however they are cut into pieces."""
 
     def __init__(self, rows: np.ndarray) -> None:
-        self.count, self.about, self.total, self.squares = rows
+        self.rows = rows.copy()  # (4, N)
+        self.count, self.about, self.total, self.squares = self.rows
 
     def add_runs(self, values: np.ndarray) -> None:
         """Take in values (R, N) over runs; NaN is left out."""
-        given = ~np.isnan(values)
-        first = np.take_along_axis(values, given.argmax(axis=0)[None], axis=0)[0]
-        self.about = np.where((self.count == 0) & given.any(axis=0), first, self.about)
-        apart = np.where(given, values - self.about, 0.0)
-        self.count = self.count + given.sum(axis=0)
-        self.total = one_by_one(self.total, apart)
-        self.squares = one_by_one(self.squares, apart**2)
-
-    @property
-    def rows(self) -> np.ndarray:
-        """All of it, (4, N)."""
-        return np.stack([self.count, self.about, self.total, self.squares])
+        add_runs(values, self.rows)
 
     @property
     def mean(self) -> np.ndarray:
@@ -65,11 +56,6 @@ class Sums:
         """Standard error of each mean; NaN with fewer than two values."""
         spread = self.squares - self.total**2 / np.maximum(self.count, 1)
         return standard_error(np.maximum(spread, 0.0), self.count)
-
-
-def one_by_one(start: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Sums over the first axis from left to right, beginning with `start`; `sum` would go by pairs."""
-    return np.asarray(np.add.accumulate(np.vstack([start[None], values]), axis=0)[-1])
 
 
 class PointSummary:

@@ -522,6 +522,7 @@ UNCOMPILED = """
 import json, sys
 import numba, numpy as np
 from agents.policy import prepare, strategies_of
+from model.ahead import make_ahead
 from model.case_file import load_case
 from model.draws import run_key
 from model.kernel import play_run
@@ -536,9 +537,8 @@ for case, strategies, overrides, seed, replicates in json.loads(sys.argv[1]):
     for replicate in range(replicates):
         world = np.zeros(1, WORLD_RECORD).view(np.recarray)
         countries = np.zeros(len(p.game.who), COUNTRY_RECORD).view(np.recarray)
-        streams = np.empty(len(p.game.who), np.uint64)
         run = run_key(seed, replicate)
-        play_run(p.game, p.policy, run, world, countries, streams)
+        play_run(p.game, p.policy, run, world, countries, make_ahead(p.game))
         answers.append([world.tolist(), countries.tolist()])
 print(json.dumps(answers))
 """

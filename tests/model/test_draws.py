@@ -231,10 +231,10 @@ OLD = ("KOR", "JPN", "VNM", "GBR", "AUS", "IND")
 def called(who, priority, replicate, meeting, signed=()):
     """The country called at a meeting, by the model's own rule; `signed` have a deal already."""
     run = np.uint64(run_key(SEED, replicate))
-    streams = np.array([stream_key(run, identity(iso3), CALL) for iso3 in who], dtype=np.uint64)
+    draws = np.array([[draw_at(np.uint64(stream_key(run, identity(iso3), CALL)), meeting)] for iso3 in who])
     records = np.zeros(len(who), COUNTRY_RECORD)
     records["deal_meeting"] = [0 if iso3 in signed else NEVER for iso3 in who]
-    position = called_country(np.array([priority[iso3] for iso3 in who]), records["deal_meeting"], streams, meeting)
+    position = called_country(np.array([priority[iso3] for iso3 in who]), records["deal_meeting"], draws, 0)
     return None if position == NEVER else who[position]
 
 

@@ -8,6 +8,8 @@ import pytest
 from agents.strategy_file import OPENED
 from experiments.sweeps.design import Design
 from experiments.sweeps.design_file import load_design, parse_design
+from experiments.sweeps.recipe import recipe_of
+from experiments.tables.saving import Saving
 from experiments.tables.schema import SUMMARY
 from model.errors import InputError
 
@@ -43,10 +45,9 @@ def test_quoted_or_not(tmp_path: Path) -> None:
 
 def test_who_plays_what(tmp_path: Path) -> None:
     design = load(tmp_path, f'strategy = {{ JPN = "bandwagon" }}\n{QUOTED}')
-    mix = design.mix_of(design.points[4])
+    mix = recipe_of(design, Saving()).mix_at(design.points[4])
     assert [strategy.name for strategy in mix.countries] == ["deadline", "bandwagon", *["myopic"] * 4]
     assert mix.hegemon.name == "choosing"
-    assert design.mix_of(dict(design.points[4])) is mix
     assert design.defaults == {
         "strategy": "equilibrium",
         "KOR.strategy": "equilibrium",
@@ -83,7 +84,7 @@ def test_a_strategy_of_the_users_own(tmp_path: Path, monkeypatch: pytest.MonkeyP
         design = load(tmp_path, content)
         assert [point["KOR.strategy"] for point in design.points] == [path, "myopic"]
         assert design.strategy_files == {"own.py": text} and path in design.strategy_names
-        assert design.mix_of(design.points[0]).countries[0].name == "own.py:never"
+        assert recipe_of(design, Saving()).mix_at(design.points[0]).countries[0].name == "own.py:never"
         before = design.point_ids
         (tmp_path / "own.py").write_text(f"{text}# changed\n")
         after = load(tmp_path, content).point_ids
@@ -95,7 +96,7 @@ def test_a_strategy_of_the_users_own(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 FORWARD = {"hegemon.strategy": ["promise_keeping", "forward_looking"]}
-BAD = {
+BAD: dict[str, tuple[dict[str, Any], str]] = {
     "a misspelt strategy": (
         {"grid": {"strategy": ["myopik"]}},
         "grid: strategy: unknown strategy 'myopik'; did you mean 'myopic'?",

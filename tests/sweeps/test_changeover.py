@@ -134,11 +134,11 @@ def test_a_decided_folder_is_not_begun_anew(decided: Path, both: tuple[dict[str,
     from experiments.sweeps.plan import Plan
     from experiments.sweeps.recipe import recipe_of
     from experiments.sweeps.sweep import Sweep
-    from experiments.sweeps.workers import workers_for
+    from experiments.sweeps.workers import local_workers
     from experiments.tables.saving import Saving
 
     recipe, stopped = recipe_of(OLD, Saving()), "has been finished by another process just now; start again"
-    with workers_for(recipe, 1, 1, None) as workers, pytest.raises(ValueError, match=stopped):
+    with local_workers(recipe, 1, 1) as workers, pytest.raises(ValueError, match=stopped):
         Sweep(OLD, decided, Plan({"identity": "x"}), recipe, workers).run(True, lambda *done: None)
     assert result(decided) == both[1]
 

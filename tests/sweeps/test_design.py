@@ -108,3 +108,17 @@ def test_an_illegal_corner_is_found_before_anything_is_run(tmp_path: Path, steps
     with pytest.raises(InputError, match=r"execution_soft = 0\.6 is above execution_firm = 0\.5"):
         load(tmp_path, text)
     assert len(load(tmp_path, text.replace("0.6", "0.5")).points) == steps**2
+
+
+@pytest.mark.parametrize(
+    ("name", "identity", "first", "last"),
+    [
+        ("first_mover", "bc58a415a2879712", "pc756149ddf02", "p61e19aba67bd"),
+        ("korea_election", "86fff2a15eb48c42", "p7627b01cd0ec", "pb18b49c6409f"),  # dates, one of them none
+        ("the_order", "f6efdbd49911d28a", "pa5a09f33986e", "pd9f7ae52bc86"),  # a hegemon that chooses; measures
+    ],
+)
+def test_ids_stay_as_they_are_in_results_that_are_kept(name: str, identity: str, first: str, last: str) -> None:
+    """Noted before designs could be samples or lists; they change with the numbers of case `six` alone."""
+    design = load_design(name)
+    assert (design.identity, design.point_ids[0], design.point_ids[-1]) == (identity, first, last)

@@ -6,10 +6,11 @@ import pytest
 
 from experiments.sweeps.design import Design
 from experiments.sweeps.design_file import load_design, parse_design
+from experiments.sweeps.factor_values import Value
 from model.errors import InputError
 
 TEXT = "headline_value,KOR.date,hegemon.strategy\n0.01,54,choosing\n0.02,none,promise_keeping\n-0,,choosing\n"
-POINTS = [
+POINTS: list[dict[str, Value]] = [
     {"headline_value": 0.01, "KOR.date": 54.0, "hegemon.strategy": "choosing"},
     {"headline_value": 0.02, "KOR.date": None, "hegemon.strategy": "promise_keeping"},
     {"headline_value": 0.0, "KOR.date": None, "hegemon.strategy": "choosing"},
@@ -83,7 +84,7 @@ def test_tables_in_the_place_of_a_file(tmp_path: Path) -> None:
 
 
 HEAD = "headline_value,KOR.strategy\n"
-BAD = {
+BAD: dict[str, tuple[str | bytes, str]] = {
     "an empty file": ("", "points.csv: empty; a line with the names of factors and a row a point are needed"),
     "no rows": (HEAD, "points.csv: no points; a row a point is needed below the names of factors"),
     "the same point twice": (f"{HEAD}0.01,myopic\n0.02,myopic\n0.010,myopic\n", "line 4: the same point as line 2"),
@@ -94,6 +95,7 @@ BAD = {
     "an unknown country": ("KOX.inertia\n0.1\n", "unknown country 'KOX'; did you mean 'KOR'?"),
     "a misspelt category": ("KOR.stratgy\nmyopic\n", "unknown factor 'KOR.stratgy'; did you mean 'KOR.strategy'?"),
     "a column twice": ("inertia,inertia\n0.1,0.2\n", "column inertia is given twice"),
+    "a column that drives a terminal": ("in\x1b[2Jertia\n0.1\n", "column 1: 'in\\x1b[2Jertia': control and direction"),
     "a column without a name": ("inertia,\n0.1,0.2\n", "column 2 has no name"),
     "a short row": (f"{HEAD}0.01\n", "line 2: 1 cells; 2 are needed, one a factor"),
     "a long row": (f"{HEAD}0.01,myopic,3\n", "line 2: 3 cells; 2 are needed, one a factor"),

@@ -20,9 +20,12 @@ RANGES = {"headline_value": (0.0, 0.06), "KOR.inertia": (0.1, 0.5)}
 WHOLE = {"window_days": (60.0, 120.0), "delay_cost": (-0.1, 0.2)}
 
 
-@pytest.fixture(scope="module")
+SIX = load_case("six")
+
+
+@pytest.fixture
 def six() -> Case:
-    return load_case("six")
+    return SIX
 
 
 def drawn(case: Case, method: str, points: int, seed: int, ranges: dict[str, tuple[float, float]]) -> np.ndarray:
@@ -38,7 +41,7 @@ def strata(column: np.ndarray, low: float, high: float, parts: int) -> Counter[i
 @settings(max_examples=25, deadline=None)
 @given(points=some.integers(1, 200), seed=some.integers(0, 2**63 - 1))
 def test_a_latin_hypercube_has_a_point_in_each_part_of_each_range(points: int, seed: int) -> None:
-    rows = drawn(load_case("six"), LATIN_HYPERCUBE, points, seed, RANGES)
+    rows = drawn(SIX, LATIN_HYPERCUBE, points, seed, RANGES)
     for column, (low, high) in zip(rows.T, RANGES.values(), strict=True):
         assert strata(column, low, high, points) == Counter(range(points))
 
@@ -46,7 +49,7 @@ def test_a_latin_hypercube_has_a_point_in_each_part_of_each_range(points: int, s
 @settings(max_examples=15, deadline=None)
 @given(power=some.integers(0, 8), seed=some.integers(0, 2**63 - 1))
 def test_so_has_a_sobol_sequence_of_a_power_of_two(power: int, seed: int) -> None:
-    rows = drawn(load_case("six"), SOBOL, 2**power, seed, RANGES)
+    rows = drawn(SIX, SOBOL, 2**power, seed, RANGES)
     for column, (low, high) in zip(rows.T, RANGES.values(), strict=True):
         assert strata(column, low, high, 2**power) == Counter(range(2**power))
 

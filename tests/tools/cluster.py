@@ -1,0 +1,56 @@
+"""A real dask.distributed cluster on this machine, each part a process of its own that can be killed."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+SECONDS = 60.0  # to come up
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Cluster:
+    """A scheduler, and workers that are started when they are asked for. A context: at its end all are killed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.workers = folder, []  # type: Path, list[subprocess.Popen[bytes]]
+        told = folder / "scheduler.json"
+        self.scheduler = self._start("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(told))
+        self.address = wait_for(lambda: json.loads(told.read_text())["address"] if told.exists() else None)
+
+    def __enter__(self) -> "Cluster":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for process in (*self.workers, self.scheduler):
+            process.kill()
+            process.wait()
+
+    def add_worker(self) -> "subprocess.Popen[bytes]":
+        """One more worker of one thread; it is there when this returns."""
+        log = self.folder / f"worker-{len(self.workers)}.log"
+        arguments = (self.address, "--nthreads", "1", "--no-nanny", "--local-directory", str(self.folder))
+        process = self._start("worker", *arguments, log=log)
+        self.workers.append(process)
+        wait_for(lambda: "Registered to:" in log.read_text() or None)
+        return process
+
+    def _start(self, part: str, *arguments: str, log: Path | None = None) -> "subprocess.Popen[bytes]":
+        program = [sys.executable, "-m", "dask", part, "--no-dashboard", *arguments]
+        paths = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
+        with (log or self.folder / f"{part}.log").open("wb") as out:
+            env = {**os.environ, "PYTHONPATH": paths}
+            return subprocess.Popen(program, stdout=out, stderr=subprocess.STDOUT, env=env)
+
+
+def wait_for(answer: "object") -> str:
+    """What is answered, as soon as it is not None."""
+    end = time.monotonic() + SECONDS
+    while time.monotonic() < end:
+        found = answer()  # type: ignore[operator]
+        if found is not None:
+            return found  # type: ignore[no-any-return]
+        time.sleep(0.05)
+    raise TimeoutError("the cluster did not come up")
