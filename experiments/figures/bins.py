@@ -133,7 +133,10 @@ def bin_rows(
     """A line's bins (B,) for analysis.csv; `runs` counts points."""
     x = binned_of(analysis).bins[factor].middle
     what = f"{quantity}, mean over points of a bin"
-    return [row(name, None, country, what, unit, x[b], found.one(b)) for b in np.flatnonzero(~np.isnan(found.value))]
+    return [
+        row(name, None, country, what, unit, x[b], found.one(b))
+        for b in np.flatnonzero(~np.isnan(found.value)).tolist()
+    ]
 
 
 def page_of_countries(

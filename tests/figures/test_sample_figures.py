@@ -123,7 +123,7 @@ def test_numbers_of_a_figure_are_the_bins(tmp_path: Path) -> None:
         b = int(np.argmin(np.abs(binned.bins["delay_cost"].middle - row["x"])))
         at = line, b, analysis.results.countries.index(row["country"])
         assert row["value"] == found.value[at]
-        assert row["runs"] == found.runs[at] if found.runs is not None else False
+        assert found.runs is not None and row["runs"] == found.runs[at]
         assert (row["low"] is None) == (found.runs[at] < 2)
     said = " ".join(texts(plots["payoff_over_delay_cost"])).replace("\n", " ")
     assert "95 % t intervals over points" in said and "none for a single point" in said
@@ -143,7 +143,9 @@ def test_names_stand_on_an_axis_without_an_order(tmp_path: Path) -> None:
     summary = read(folder, "summary.csv")
     britain = summary[summary["country"] == "GBR"]["payoff_share_mean"]
     assert np.asarray(marks.get_ydata()) == pytest.approx(britain.to_numpy())
-    labels = [text.get_text() for text in plots["cumulative_deals"].figure.axes[0].get_legend().get_texts()]
+    legend = plots["cumulative_deals"].figure.axes[0].get_legend()
+    assert legend is not None
+    labels = [text.get_text() for text in legend.get_texts()]
     assert labels == ["KOR strategy myopic (reference)", "KOR strategy wait_and_see", "KOR strategy deadline"]
     assert analysis.reference == 0
 

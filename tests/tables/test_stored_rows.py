@@ -115,6 +115,16 @@ def cut(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-100])
 
 
+def empty(path: Path) -> None:
+    shutil.rmtree(path)
+    path.mkdir()
+
+
+def as_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
 def scramble(path: Path) -> None:
     """Its data, behind a whole footer."""
     held = bytearray(path.read_bytes())
@@ -135,7 +145,7 @@ def set_value(name: str, value: object) -> Callable[[Path], None]:
 
 BAD: dict[str, tuple[Callable[[Path], object], list[str]]] = {
     "no folder": (lambda f: shutil.rmtree(f / "runs.parquet"), ["runs.parquet is missing", "run the sweep again"]),
-    "empty folder": (lambda f: [path.unlink() for path in (f / "runs.parquet").iterdir()], ["holds no part"]),
+    "empty folder": (lambda f: empty(f / "runs.parquet"), ["holds no part"]),
     "a part missing": (lambda f: part(f).unlink(), ["part 1 is missing"]),
     "the last part missing": (lambda f: part(f, number=4).unlink(), ["countries.parquet: 200 rows, 216 expected"]),
     "a part of runs missing": (lambda f: part(f, "runs", 5).unlink(), ["runs.parquet: 35 rows, 36 expected"]),
@@ -144,7 +154,7 @@ BAD: dict[str, tuple[Callable[[Path], object], list[str]]] = {
     "empty": (lambda f: part(f).write_bytes(b""), ["part-00001.parquet", "cut off or damaged"]),
     "no Parquet": (lambda f: part(f).write_text("point,replicate\n"), ["part-00001.parquet", "cut off or damaged"]),
     "scrambled": (lambda f: scramble(part(f)), ["part-00001.parquet"]),
-    "a folder for a part": (lambda f: (part(f).unlink(), part(f).mkdir()), ["cannot be read (Is a directory)"]),
+    "a folder for a part": (lambda f: as_folder(part(f)), ["cannot be read (Is a directory)"]),
     "no column": (lambda f: rewrite(part(f), lambda t: t.drop_columns(["deal_day"])), ["column deal_day is missing"]),
     "a column twice": (
         lambda f: rewrite(part(f), lambda t: t.append_column("deal_day", t["deal_day"])),

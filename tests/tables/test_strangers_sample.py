@@ -83,12 +83,8 @@ def spoilt_grid(folder: Path) -> Iterator[Any]:
     whole = (folder / "manifest.json").read_text()
     for value in STRANGE:
         (folder / "manifest.json").write_text(whole)
-        try:
-            change_manifest(folder, lambda held, value=value: held["design"]["grid"].update({"KOR.strategy": value}))
-        except UnicodeEncodeError:
-            continue
+        set_in(folder, "design", "grid", "KOR.strategy", value=value)
         yield value
-    (folder / "manifest.json").write_text(whole)
 
 
 @pytest.mark.parametrize("entry", FITS)
