@@ -179,6 +179,7 @@ def test_a_strategy_in_a_file_is_opened_by_who_types_its_name(tmp_path: Path, mo
     (tmp_path / "mine.py").write_text("def never(states):\n    return 0.0\n")
     assert run(strategy={"KOR": "mine.py:never"}).countries["deal_day"].isna()[0]
     found = sweep({"replicates": 2, "strategy": {"KOR": "mine.py:never"}, "grid": {"delay_cost": [0.1]}})
+    assert found.countries is not None
     assert found.countries.query("country == 'KOR'")["deal_day"].isna().all()
 
 
@@ -221,6 +222,7 @@ def test_columns_have_the_types_they_were_written_with(swept: Any, tmp_path: Pat
         (tmp_path / path.name).write_text(text)
     found = read_results(tmp_path)
     assert list(found.points["point_id"]) == [swept.points["point_id"][0], "30260e340611"]
+    assert found.countries is not None and found.runs is not None
     assert set(found.countries["country"]) == {"KOR", "JPN", "VNM", "GBR", "NA", "IND"}
     for frame in (found.runs, found.countries):
         for name in ("deal_day", "deal_rank", "point", "replicate", "news_day", "first_deal_day"):
@@ -250,12 +252,12 @@ def test_a_design_by_name_and_by_path_with_its_default_folder(tmp_path: Path, mo
     monkeypatch.chdir(tmp_path)
     found = sweep("quickstart", replicates=ODD["three"], seed=5)
     assert found.folder == Path("results/quickstart")
-    assert (len(found.runs), found.manifest.seed) == (18, 5)
+    assert found.runs is not None and (len(found.runs), found.manifest.seed) == (18, 5)
     (tmp_path / "own.toml").write_text('replicates = 2\n[grid]\n"KOR.inertia" = [0.1, 0.2]\n')
     assert sweep(Path("own.toml")).folder == Path("results/own")
     with pytest.raises(InputError, match="holds another sweep"):
         sweep("quickstart", replicates=4)
-    assert len(sweep("quickstart", replicates=4, fresh=True).runs) == 24
+    assert sweep("quickstart", replicates=4, fresh=True).manifest.runs == 24
 
 
 def test_a_design_of_arrays_tuples_and_ranges(tmp_path: Path) -> None:
@@ -297,6 +299,7 @@ def test_failed_runs_are_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(experiments.sweeps.blocks, "prepare_point", fail)
     with pytest.warns(UserWarning, match="8 runs failed; `runs` says why"):
         found = sweep({**DESIGN, "measures": [], "measured": []}, tmp_path / "out")
+    assert found.runs is not None
     failed = found.runs[found.runs["status"] == "failed"]
     assert set(failed["error"]) == {"ArithmeticError: no number"}
     assert set(failed["point"]) == set(found.points["point"][found.points["status"] == "failed"])

@@ -91,7 +91,7 @@ def sampled_strategy_change(analysis: Analysis, factor: str, iso3: str | None) -
         if label != base
     }
     label = max(found, key=lambda one: abs(found[one].value) if found[one].defined else -1.0)
-    whose = "the countries' mean payoffs taken together"
+    whose = "the sum of the countries' mean payoffs"
     what = whose if iso3 is None else f"the mean payoff of {results.country_name(iso3)}"
     instead = " instead of ".join(results.value_text(factor, value) for value in (label, base))
     told = higher_or_lower(found[label], what, BN_A_YEAR)

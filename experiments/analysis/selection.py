@@ -24,10 +24,13 @@ def distances(results: Results, factor: str) -> np.ndarray:
 
 
 def reference_point(results: Results) -> int:
-    """The point nearest to the defaults, each factor measured in its own range; without a default, to the middle."""
+    """The point nearest to the defaults, each factor measured in its own range; without a default, to the middle. Of a
+    list that varies one factor at a time, only the point from which it does can be it."""
     distance = np.zeros(results.points)
     for factor in results.varied:
         distance += distances(results, factor) ** 2
+    if results.centre is not None:
+        distance[np.arange(results.points) % results.manifest.of_list != results.centre] = np.inf
     return int(np.argmin(np.round(distance, 12)))
 
 
@@ -54,8 +57,13 @@ def line_points(results: Results, reference: int, factor: str) -> np.ndarray:
 
 
 def plane_points(results: Results, reference: int) -> np.ndarray:
-    """The points through the reference in the first two factors of the grid."""
-    return held_points(results, reference, results.gridded[:2])
+    """The points through the reference in the first two factors of the grid; the cross, where one factor varies at a
+    time."""
+    return (
+        cross_points(results, reference)
+        if results.centre is not None
+        else held_points(results, reference, results.gridded[:2])
+    )
 
 
 def cross_points(results: Results, reference: int) -> np.ndarray:

@@ -54,6 +54,13 @@ def three_sentences(analysis: Analysis) -> list[str]:
     return [*sentences, *([UNPAIRED] if unpaired else [])]
 
 
+def told_contrasts(analysis: Analysis, factor: str) -> list[Contrast]:
+    """The contrasts of a factor; where one varies at a time, those of all, of which the largest is told."""
+    results = analysis.results
+    factors = (factor,) if results.centre is None else results.gridded
+    return [contrast for name in factors for contrast in contrasts(analysis, name)]
+
+
 def clearest(found: Sequence[tuple[Contrast, Interval]]) -> int:
     """Which of several contrasts changes most."""
     return int(np.argmax([abs(change.value) if change.defined else -1.0 for _, change in found]))
@@ -66,7 +73,8 @@ def timing_sentence(analysis: Analysis) -> str:
         return timing_at_a_point(analysis)
     if results.sampled:
         return sampled_timing_sentence(analysis)
-    found = [(one, *chance_change(analysis, one.point, one.base)) for one in contrasts(analysis, results.varied[0])]
+    compared = told_contrasts(analysis, results.varied[0])
+    found = [(one, *chance_change(analysis, one.point, one.base)) for one in compared]
     contrast, change, by_country = found[clearest([(one, change) for one, change, _ in found])]
     text = f"{contrast.subject} {signed_change(change, f'the chance that a country {chance_told(analysis)}')}"
     most, least = int(np.argmax(by_country)), int(np.argmin(by_country))
@@ -126,7 +134,8 @@ def left_sentence(analysis: Analysis) -> str:
     planner = "" if varied[0] in analysis.results.labels else planner_sentence(analysis)
     if planner:
         return planner
-    found = [(one, total_changes(analysis, one.point, one.base)) for one in contrasts(analysis, varied[:2][-1])]
+    compared = told_contrasts(analysis, varied[:2][-1])
+    found = [(one, total_changes(analysis, one.point, one.base)) for one in compared]
     contrast, change = found[clearest([(one, both[COUNTRIES]) for one, both in found])]
     told = [signed_change(change[COUNTRIES], "the countries' payoffs taken together", BN_A_YEAR)]
     if HEGEMON in change:

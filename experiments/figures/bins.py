@@ -45,7 +45,7 @@ from experiments.tables.declaration import DAY, PROBABILITY
 from experiments.tables.schema import BN, SHARE, WORLD
 
 MOST_FACTORS = 6
-ONE_POINT = "With one point there is none."
+FEWEST = 3  # points whose interval counts for how far an axis goes
 JUDGEMENT = "Means over points of the measured numbers; their own intervals and ranges are in measures.csv."
 
 
@@ -61,9 +61,13 @@ class Quantity:
 
 
 EARLY_DEAL = Quantity(
-    "early", EARLY, f"Chance of a deal in the first {EARLY_DAYS} days", "Chance of an early deal", PROBABILITY
+    "early",
+    EARLY,
+    f"Chance of a deal in the first {EARLY_DAYS} days",
+    f"Chance of an early deal ({PROBABILITY})",
+    PROBABILITY,
 )
-ANY_DEAL = Quantity("deal", SIGNED, "Chance of a deal", "Chance of a deal", PROBABILITY)
+ANY_DEAL = Quantity("deal", SIGNED, "Chance of a deal", f"Chance of a deal ({PROBABILITY})", PROBABILITY)
 PAYOFF = Quantity("payoff", "payoff_share", "Mean payoff", f"Mean payoff ({SHARE})", SHARE)
 WAITED = Quantity("days_waited", "days_waited", "Mean days waited", "Mean days waited (days)", DAY)
 
@@ -96,7 +100,7 @@ def about_bins(binned: Binned, factor: str) -> str:
     cells = "each value" if binned.bins[factor].by_value else f"each of {BINS} bins of equal width"
     return (
         f"Means over the points of {cells}, a point being its mean over runs; bars: 95 % t intervals over points, "
-        f"which differ in the other factors. {ONE_POINT}"
+        f"which differ in the other factors (none for a single point)."
     )
 
 
@@ -129,7 +133,10 @@ def bin_rows(
     """A line's bins (B,) for analysis.csv; `runs` counts points."""
     x = binned_of(analysis).bins[factor].middle
     what = f"{quantity}, mean over points of a bin"
-    return [row(name, None, country, what, unit, x[b], found.one(b)) for b in np.flatnonzero(~np.isnan(found.value))]
+    return [
+        row(name, None, country, what, unit, x[b], found.one(b))
+        for b in np.flatnonzero(~np.isnan(found.value)).tolist()
+    ]
 
 
 def page_of_countries(
@@ -173,8 +180,7 @@ def draw_quantity(analysis: Analysis, quantity: Quantity, factor: str) -> Plot:
             draw_bins(axes, analysis, factor, found[line, :, c], line, label)
         if quantity is PAYOFF and beside_each_other(len(shown)) <= 3:
             axes.set_title(axes.get_title() + bn_range(in_bn[:, :, c].ravel()))
-        if quantity.unit == PROBABILITY:
-            axes.set_ylim(*within(found.value[:, :, shown]))
+    panels[0].set_ylim(*within(found[:, :, shown], (0.0, 1.0) if quantity.unit == PROBABILITY else None))
     if len(labels) > 1:
         legend_above(figure, panels[0], ncols=3)
     rows = [
@@ -193,11 +199,16 @@ def told(quantity: str, label: str) -> str:
     return f"{quantity} ({label})" if label else quantity
 
 
-def within(values: np.ndarray) -> tuple[float, float]:
-    """Limits for chances: all of them, and no further than an interval of few points would stretch them."""
+def within(found: Intervals, most: tuple[float, float] | None = None) -> tuple[float, float]:
+    """Limits of an axis: all means, and intervals of three points or more; one of two may be wider than all else."""
+    assert found.runs is not None
+    ends = [end[found.runs >= FEWEST] for end in (found.low, found.high)]
+    values = np.concatenate([found.value.ravel(), *ends])
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
-    room = max(0.15 * (high - low), 0.02)
-    return max(low - room, -0.03), min(high + room, 1.03)
+    if most is not None:
+        low, high = max(low, most[0]), min(high, most[1])
+    room = max(0.06 * (high - low), 0.02 * max(abs(low), abs(high)), 1e-3)
+    return low - room, high + room
 
 
 def draw_totals(analysis: Analysis, factor: str) -> Plot:
@@ -241,6 +252,8 @@ def draw_world_bins(
             rows += bin_rows(analysis, name, factor, found[line], WORLD, told(what, label), unit)
         axes.set_title(f"{what} ({unit})", color=GREY)
         axes.grid(axis="y")
+        if np.isfinite(found.value).any():
+            axes.set_ylim(*within(found))
         names.along(axes)
     limits(analysis, panels[0], factor)
     common_labels(figure, panels, factor_label(factor), "", names.more)

@@ -19,7 +19,7 @@ from experiments.analysis.wording import (
     title_of,
 )
 from experiments.figures.names_axis import names_along, panel_width, with_room
-from experiments.figures.phase import Mapped, draw_map
+from experiments.figures.phase import Mapped, draw_map, views_of
 from experiments.figures.sheet import (
     COLOURS,
     MANY,
@@ -86,12 +86,14 @@ def country_measure(analysis: Analysis, measure: str) -> Iterator[Plot | LeftOut
     if analysis.results.sampled:
         return  # over bins
     unit, parts, main = parts_shown(analysis, measure)
-    if len(varied) > 1:
+    one_at_a_time = analysis.results.centre is not None
+    if len(varied) > 1 and not one_at_a_time:
         mapped = map_of(analysis, measure, main, unit)
         if np.isfinite(mapped.found.value).any():
-            yield draw_map(analysis, mapped)
+            yield draw_map(analysis, mapped, views_of(analysis)[0])
     # A map already shows how a measure without parts changes.
-    for factor in varied[:2] if len(parts) > 1 else varied[: len(varied) == 1]:
+    few = varied[:2] if len(parts) > 1 else varied[: len(varied) == 1]
+    for factor in varied if one_at_a_time else few:
         yield draw_parts(analysis, measure, parts, unit, factor)
 
 
@@ -155,7 +157,7 @@ def map_of(analysis: Analysis, measure: str, part: str, unit: str) -> Mapped:
     name, title, label = f"map_{measure}", f"{title_of(measure)}: {part_name(part)}", f"{title_of(measure)} ({unit})"
     found = over_the_plane(analysis, measure, part, unit)
     ranges = JUDGEMENT if measure == "constraint_cost" else "95 % intervals"
-    return Mapped(name, title, label, f"{measure} / {part}", unit, found, signed=True, range_name=ranges)
+    return Mapped(name, title, label, f"{measure} / {part}", unit, found, measure, signed=True, range_name=ranges)
 
 
 def draw_measured(

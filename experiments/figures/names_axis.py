@@ -75,5 +75,5 @@ def panel_width(layout: Layout, panels: int) -> float:
 
 def with_room(layout: Layout, below: Names, beside: Names = NUMBERS) -> Layout:
     """A layout with room for names below and beside its panels."""
-    own = {} if layout.sharex else {"gap_y": layout.gap_y + below.more}
-    return replace(layout, bottom=layout.bottom + below.more, left=layout.left + beside.more, **own)
+    gap_y = layout.gap_y + (0.0 if layout.sharex else below.more)
+    return replace(layout, bottom=layout.bottom + below.more, left=layout.left + beside.more, gap_y=gap_y)

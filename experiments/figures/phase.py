@@ -6,7 +6,7 @@ figures are those of `experiments.figures.bins`.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -15,7 +15,7 @@ from experiments.analysis.aggregate import Analysis
 from experiments.analysis.interval import Intervals
 from experiments.analysis.rows import EARLY_DAYS
 from experiments.analysis.statistics import early_deals
-from experiments.analysis.wording import factor_label, held_line, source_line
+from experiments.analysis.wording import factor_label, held_line, plain_name, source_line
 from experiments.figures.names_axis import NUMBERS, names_along, names_beside, panel_width, with_room
 from experiments.figures.sheet import (
     MARKS,
@@ -31,6 +31,7 @@ from experiments.figures.sheet import (
     common_labels,
     line_with_band,
     new_page,
+    over,
     panel_title,
     row,
     shown_countries,
@@ -54,9 +55,26 @@ class Mapped:
     quantity: str
     unit: str
     found: Intervals
+    over: str  # its name where it is drawn over one factor of several
     in_bn: np.ndarray | None = None  # shown above each panel, where values are shares of stakes
     signed: bool = False  # zero is drawn as a line, and cells whose interval holds it are marked
     range_name: str = "95 % intervals"
+
+
+@dataclass(frozen=True)
+class View:
+    """The factors over which is drawn, and the points that are."""
+
+    factors: tuple[str, ...]
+    points: np.ndarray
+
+
+def views_of(analysis: Analysis) -> list[View]:
+    """The plane of the first two factors; where one factor varies at a time, the line of each."""
+    factors = analysis.results.gridded
+    if analysis.results.centre is None:
+        return [View(factors[:2], analysis.plane)]
+    return [View((factor,), analysis.line(factor)) for factor in factors]
 
 
 def phase_figures(analysis: Analysis) -> Iterator[Plot | LeftOut]:
@@ -73,56 +91,67 @@ def phase_figures(analysis: Analysis) -> Iterator[Plot | LeftOut]:
     else:
         yield LeftOut("phase_early", NO_ROWS)
         maps = [deal_map(analysis), payoff_map(analysis), waiting_map(analysis)]
-    for mapped in maps:
-        yield draw_map(analysis, mapped)
+    for view in views_of(analysis):
+        for mapped in maps:
+            yield draw_map(analysis, mapped, view)
 
 
 def early_map(analysis: Analysis) -> Mapped:
     """The chance of a deal in the first 18 days."""
     title = f"Chance of a deal in the first {EARLY_DAYS} days"
     what = f"deal in the first {EARLY_DAYS} days"
-    return Mapped("phase_early", title, title, what, PROBABILITY, early_deals(analysis))
+    return Mapped("phase_early", title, title, what, PROBABILITY, early_deals(analysis), "early")
 
 
 def deal_map(analysis: Analysis) -> Mapped:
     """The chance of a deal, early or late."""
-    title = "Chance of a deal"
-    return Mapped("phase_deal", title, title, "deal", PROBABILITY, early_deals(analysis))
+    title, label = "Chance of a deal", f"Chance of a deal ({PROBABILITY})"
+    return Mapped("phase_deal", title, label, "deal", PROBABILITY, early_deals(analysis), "deal")
 
 
 def waiting_map(analysis: Analysis) -> Mapped:
     """The mean of the days waited."""
     title = "Mean days until the deal, or until the end without one"
     found = analysis.means["days_waited"].intervals
-    return Mapped("phase_days_waited", title, "Mean days waited", "days waited", DAY, found)
+    return Mapped("phase_days_waited", title, "Mean days waited", "days waited", DAY, found, "days_waited")
 
 
 def payoff_map(analysis: Analysis) -> Mapped:
     """The mean payoff."""
     title, label = "Mean payoff against the executed threat", f"Mean payoff ({SHARE})"
     found, in_bn = analysis.means["payoff_share"].intervals, analysis.means["payoff_bn"].mean
-    return Mapped("phase_payoff", title, label, "payoff", SHARE, found, in_bn)
+    return Mapped("phase_payoff", title, label, "payoff", SHARE, found, "payoff", in_bn)
 
 
-def map_rows(analysis: Analysis, mapped: Mapped) -> list[Row]:
-    """Every point of the plane and every country, shown or not."""
+def map_rows(analysis: Analysis, mapped: Mapped, view: View) -> list[Row]:
+    """Every point drawn and every country, shown or not."""
     results, key = analysis.results, (mapped.quantity, mapped.unit)
-    x = results.factors[results.gridded[0]]
+    x = results.factors[view.factors[0]]
     return [
         row(mapped.name, point, iso3, *key, x[point], mapped.found.one(p, c))
-        for p, point in enumerate(analysis.plane)
+        for p, point in enumerate(view.points)
         for c, iso3 in enumerate(results.countries)
     ]
 
 
-def draw_map(analysis: Analysis, mapped: Mapped) -> Plot:
+def seen(analysis: Analysis, mapped: Mapped, view: View) -> Mapped:
+    """A quantity at the points of a view, under a name of its own where there are several."""
+    if analysis.results.centre is None:
+        return mapped
+    places = np.searchsorted(analysis.plane, view.points)
+    in_bn = None if mapped.in_bn is None else mapped.in_bn[places]
+    title = f"{mapped.title} over {plain_name(view.factors[0])}"
+    name = over(mapped.over, view.factors[0])
+    return replace(mapped, name=name, title=title, found=mapped.found[places], in_bn=in_bn)
+
+
+def draw_map(analysis: Analysis, mapped: Mapped, view: View) -> Plot:
     """The panels of one quantity: maps of two factors, lines of one."""
-    results = analysis.results
+    results, mapped, factors = analysis.results, seen(analysis, mapped, view), view.factors
     countries, note = shown_countries(analysis)
     countries = [c for c in countries if not np.isnan(mapped.found.value[:, c]).all()] or countries
     drawn = mapped.found[:, countries]
     half = np.nanmax(drawn.high - drawn.low, initial=0.0) / 2
-    factors = results.gridded[:2]
     columns, two = beside_each_other(len(countries)), len(factors) > 1
     sure = uncertainty(mapped, half, two, factors[0] in results.labels)
     caption = [source_line(analysis), held_line(analysis, factors), sure, note]
@@ -143,7 +172,7 @@ def draw_map(analysis: Analysis, mapped: Mapped) -> Plot:
         if two:
             image = draw_cells(analysis, axes, mapped.found[:, c], mapped.signed, bounds)
         else:
-            draw_line(analysis, axes, mapped.found[:, c], mapped.signed)
+            draw_line(analysis, axes, view, mapped.found[:, c], mapped.signed)
         below.along(axes)
         beside.upright(axes)
     label = factor_label(factors[0])
@@ -152,7 +181,7 @@ def draw_map(analysis: Analysis, mapped: Mapped) -> Plot:
         colour_bar(figure, panels, image, mapped.label, extend=extension(drawn.value, bounds))  # type: ignore[arg-type]
     else:
         common_labels(figure, panels, label, mapped.label, below.more)
-    return Plot(mapped.name, figure, map_rows(analysis, mapped))
+    return Plot(mapped.name, figure, map_rows(analysis, mapped, view))
 
 
 def uncertainty(mapped: Mapped, half: float, two: bool, named: bool) -> str:
@@ -239,10 +268,10 @@ def edges(values: np.ndarray) -> np.ndarray:
     return np.concatenate([[2 * values[0] - middle[0]], middle, [2 * values[-1] - middle[-1]]])
 
 
-def draw_line(analysis: Analysis, axes: Axes, found: Intervals, signed: bool) -> None:
+def draw_line(analysis: Analysis, axes: Axes, view: View, found: Intervals, signed: bool) -> None:
     """One factor: one country's line with its band."""
-    name = analysis.results.gridded[0]
-    factor = analysis.results.factors[name][analysis.plane]
+    name = view.factors[0]
+    factor = analysis.results.factors[name][view.points]
     order = np.argsort(factor)
     named = name in analysis.results.labels
     if signed:

@@ -11,7 +11,7 @@ from experiments.analysis.selection import line_points
 from experiments.analysis.wording import factor_label, held_line, part_name, plain_name, source_line, title_of
 from experiments.figures.measures import draw_measured, measure_row
 from experiments.figures.names_axis import names_along, panel_width, with_room
-from experiments.figures.sheet import GREY, MARKS, Layout, LeftOut, Plot, common_labels, legend_above, new_page
+from experiments.figures.sheet import GREY, MARKS, Layout, LeftOut, Plot, common_labels, legend_above, new_page, over
 from experiments.tables.schema import BN, SHARE, WORLD
 
 HEGEMON = "hegemon_surplus"  # has a figure of its own
@@ -29,17 +29,23 @@ def world_figures(analysis: Analysis) -> Iterator[Plot | LeftOut]:
             continue
         if analysis.results.sampled:
             continue  # over bins
-        if analysis.results.varied:
-            yield draw_world(analysis, measure, analysis.results.varied[0])
-        else:
+        for factor in factors_of(analysis):
+            yield draw_world(analysis, measure, factor)
+        if not analysis.results.varied:
             yield LeftOut(measure, "no factor varies")
+
+
+def factors_of(analysis: Analysis) -> tuple[str, ...]:
+    """Over which factors is drawn: the first; each, where one varies at a time."""
+    factors = analysis.results.gridded
+    return factors[:1] if analysis.results.centre is None else factors
 
 
 def lines_of(analysis: Analysis, factor: str) -> dict[str, int]:
     """Points through which lines along a factor are drawn, by label: one for each value of the second varied factor
     where these are few, else the reference point alone."""
     results = analysis.results
-    others = [name for name in results.varied[:2] if name != factor]
+    others = [name for name in results.varied[:2] if name != factor and results.centre is None]
     points = line_points(results, analysis.reference, others[0]) if others else np.array([analysis.reference])
     if not 1 < len(points) <= len(MARKS):
         return {"": analysis.reference}
@@ -64,6 +70,7 @@ def draw_world(analysis: Analysis, measure: str, factor: str) -> Plot:
     results, pairs, lines = analysis.results, panels_of(analysis, measure), lines_of(analysis, factor)
     free = analysis.results.varied[:2] if len(lines) > 1 else (factor,)
     named = factor in results.labels
+    name = measure if results.centre is None else over(measure, factor)
     what = "bar" if named else "band"
     sure = f"{what.capitalize()}s: 95 % intervals; without a {what}: exact."
     caption = [source_line(analysis), held_line(analysis, free), sure]
@@ -77,7 +84,7 @@ def draw_world(analysis: Analysis, measure: str, factor: str) -> Plot:
         for style, (label, through) in enumerate(lines.items()):
             x, items = measured_along(analysis, factor, wanted, through)
             draw_measured(axes, x, items, style, label, joined=not named)
-            rows += [measure_row(measure, item, at) for at, item in zip(x, items, strict=True)]
+            rows += [measure_row(name, item, at) for at, item in zip(x, items, strict=True)]
         axes.set_title(f"{PANEL.get((measure, part), part_name(part))} ({unit})", color=GREY)
         if not named:
             axes.xaxis.set_major_locator(MaxNLocator(nbins=4))
@@ -88,4 +95,4 @@ def draw_world(analysis: Analysis, measure: str, factor: str) -> Plot:
     common_labels(figure, panels, factor_label(factor), "", names.more)
     if len(lines) > 1:
         legend_above(figure, panels[0], ncols=4)
-    return Plot(measure, figure, rows)
+    return Plot(name, figure, rows)

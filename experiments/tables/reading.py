@@ -67,6 +67,7 @@ class Results:
     labels: Mapping[str, tuple[str, ...]]  # names of a category's values
     varied: tuple[str, ...]  # factors with two values or more, in the order of the design
     sampled: tuple[str, ...]  # those of them that come from a sample, or from a list that is no small full grid
+    centre: int | None  # the row of a list from which each of the others differs in one factor; None where none is
     runs_at: np.ndarray  # runs of every point (P,)
     measures: Columns | None
     by_date: Columns | None
@@ -188,6 +189,9 @@ def read_results(folder: Path) -> Results:
         factors[name] = coded(factors[name], known)
         if name in listed:
             listed[name] = factors[name][: manifest.of_list]
+    small = is_small_grid(listed)
+    centre = None if small else centre_of(listed)
+    gridlike = small or centre is not None
     dates = [name for name in factors if name.endswith(".date")]
     factors |= {name: with_place_for_none(factors[name], last_day_of_all(manifest.window, points)) for name in dates}
     check_window(factors, path)
@@ -203,7 +207,8 @@ def read_results(folder: Path) -> Results:
         factors=factors,
         labels=labels,
         varied=tuple(name for name in manifest.varied if takes_two(factors[name])),
-        sampled=() if is_small_grid(listed) else tuple(name for name in listed if takes_two(factors[name])),
+        sampled=() if gridlike else tuple(name for name in listed if takes_two(factors[name])),
+        centre=centre,
         runs_at=runs_at,
         measures=read_optional(manifest, MEASURES),
         by_date=read_optional(manifest, DATES),
@@ -301,6 +306,17 @@ def is_small_grid(listed: Mapping[str, np.ndarray]) -> bool:
             return False
         place, size = place * len(distinct) + at, size * len(distinct)
     return len(place) == size == len(np.unique(place))
+
+
+def centre_of(listed: Mapping[str, np.ndarray]) -> int | None:
+    """The row of a list from which every other differs in one factor, where it varies one at a time, and more than
+    one."""
+    away, varied = np.zeros(len(next(iter(listed.values()))), dtype=int), 0
+    for values in listed.values():
+        distinct, at, times = np.unique(values, return_inverse=True, return_counts=True)
+        away += at != np.argmax(times)
+        varied += len(distinct) > 1
+    return int(np.argmin(away)) if varied > 1 and away.min() == 0 and away.max() == 1 else None
 
 
 def last_day_of_all(window: Mapping[str, float], points: Columns) -> float:

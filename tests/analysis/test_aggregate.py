@@ -49,6 +49,7 @@ def test_aggregates_equal_pandas(swept: Path) -> None:
             wanted = expected.unstack()[ids].loc[analysis.plane].to_numpy()
             assert np.allclose(getattr(moments, attribute), wanted, rtol=1e-9, atol=1e-12), (name, attribute)
     surplus = runs.groupby("point")["hegemon_surplus_bn"]
+    assert analysis.surplus is not None
     assert np.allclose(analysis.surplus.mean, surplus.mean().loc[analysis.plane])
     assert np.allclose(analysis.surplus.error, surplus.sem().loc[analysis.plane])
     here = countries[countries["point"] == analysis.reference].groupby(["country", "deal_rank"])

@@ -1,6 +1,5 @@
 """Figures: each draws what the folder supports, says its units, and has its numbers beside it."""
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -8,55 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.analysis.aggregate import Analysis, analyse
 from experiments.analysis.statistics import cumulative_share
 from experiments.analysis.wording import factor_label
-from experiments.figures.analyze import draw_figures
-from experiments.figures.sheet import LeftOut, Plot
-from experiments.tables.reading import read_results
-from experiments.tables.schema import ANALYSIS, BN, DATE_PARTS, SHARE
+from experiments.tables.schema import BN, DATE_PARTS, SHARE
+from tests.tools.drawn import assert_fit_for_print, drawn, texts
 from tests.tools.measured_folder import made_up_measures, sweep_to, write_dates, write_measures
 
-UNITS = r"\(|share|probability|fraction|rank|days|bn USD"
 FOUR: dict[str, Any] = {"headline_value": [0.0, 0.03], "domestic_constraint": [0.0, 1.0]}
 ALWAYS = {"cumulative_deals", "deal_days", "payoff_by_rank", "tariff_by_rank"}
-
-
-def drawn(folder: Path) -> tuple[dict[str, Plot], list[LeftOut], Analysis]:
-    analysis = analyse(read_results(folder))
-    everything = list(draw_figures(analysis))
-    plots = {item.name: item for item in everything if isinstance(item, Plot)}
-    return plots, [item for item in everything if isinstance(item, LeftOut)], analysis
-
-
-def texts(plot: Plot) -> list[str]:
-    """Everything written on a figure outside tick labels."""
-    found = [text.get_text() for text in plot.figure.texts]
-    for axes in plot.figure.axes:
-        found += [axes.get_xlabel(), axes.get_ylabel(), axes.get_title(), *(text.get_text() for text in axes.texts)]
-    return [text for text in found if text]
-
-
-def assert_fit_for_print(plot: Plot) -> None:
-    """Nothing is written outside the page; there is a caption; the axes have units; the numbers are there."""
-    canvas = plot.figure.canvas
-    renderer = canvas.get_renderer() if hasattr(canvas, "get_renderer") else None
-    plot.figure.draw_without_rendering()
-    width, height = plot.figure.bbox.size
-    written = list(plot.figure.texts)
-    for axes in plot.figure.axes:
-        if not axes.axison:
-            continue
-        written += [*axes.texts, axes.xaxis.label, axes.yaxis.label, axes.title]
-    for text in written:
-        if text.get_text() and text.get_visible():
-            box = text.get_window_extent(renderer)
-            inside = box.x0 >= -1 and box.y0 >= -1 and box.x1 <= width + 1 and box.y1 <= height + 1
-            assert inside, (plot.name, text.get_text(), box, (width, height))
-    assert any(text.startswith("Sweep small, case ") for text in texts(plot))
-    assert any(re.search(UNITS, text, re.I) for text in texts(plot)), texts(plot)
-    assert plot.rows
-    assert all(list(line) == ANALYSIS.schema().names and line["unit"] for line in plot.rows)
 
 
 def test_what_a_plain_sweep_supports(folder: Path) -> None:

@@ -5,10 +5,8 @@ strange text, one at a time; `analyze` and `view --replay` read what comes of it
 """
 
 import csv
-import json
 import re
 import shutil
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +19,8 @@ from experiments.page.session import Session
 from experiments.sweeps.design_file import load_design
 from experiments.sweeps.sweep import run_sweep
 from experiments.tables.reading import read_results
-from model.errors import InputError
 from tests.tools.program import assert_refused, tree
+from tests.tools.strange import CELLS, STRANGE, refused, spoilt
 
 DESIGN = """
 replicates = 4
@@ -37,14 +35,6 @@ headline_value = [0.0, 0.05]
 "KOR.domestic_constraint" = [0.0, 1.0]
 """
 POINT, REPLICATE = 2, 3
-NUMBERS = (-1, 0, 7, 1.5, 10**30, 1e300, float("nan"), float("inf"), True)
-TEXTS = ("", "x", "3", "a\nb", "\x1b[31m\u202e", "\ud800", "../../x", "[/b] $\\frac$", "a\u200db\u00a0c", 5000 * "9")
-NESTED: tuple[Any, ...] = ([], [1, 1], [[1]], [None], {}, {"a": {"b": 1}}, {"../x": 1}, {"a": float("nan")}, None)
-STRANGE = (*NUMBERS, *TEXTS, *NESTED)
-CELLS = (
-    "", "x", "-1", "1.5", "1e300", "inf", "nan", "100000", 5000 * "9", "../../x", "\x1b[31m\u202e", "a\x00b", '"',
-    "KOR",
-)  # fmt: skip
 READ = {  # the columns that are read
     "points.csv": ("point", "headline_value", "KOR.domestic_constraint", "delay_cost"),
     "runs.csv": ("point", "replicate", "status", "error", "hegemon_surplus_bn"),
@@ -126,29 +116,6 @@ def replayed(folder: Path) -> None:
     session = Session(read_replay(str(folder), POINT, REPLICATE))
     assert session.stored is not None
     compare(session.stored, session.ready.prepared)
-
-
-def refused(read: Callable[[Path], None], folder: Path) -> bool:
-    """Whether a folder is refused, in one line."""
-    try:
-        read(folder)
-    except InputError as error:
-        assert str(error).isprintable(), str(error)[:1000]
-        return True
-    return False
-
-
-def spoilt(folder: Path, entry: str) -> Iterator[Any]:
-    """The strange values, each put into the manifest in turn."""
-    whole = (folder / "manifest.json").read_text()
-    *above, key = entry.split(".")
-    for value in STRANGE:
-        held = table = json.loads(whole)
-        for one in above:
-            table = table[one]
-        table[key] = value
-        (folder / "manifest.json").write_text(json.dumps(held))
-        yield value
 
 
 @pytest.mark.parametrize("entry", FITS)

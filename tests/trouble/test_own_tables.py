@@ -43,7 +43,9 @@ def test_a_country_na_is_a_country(namibia: Path, call: Call) -> None:
     mine = table[(table["point"] == 0) & (table["country"] == "NA")]
     assert len(mine) == 3
     assert analysis.means["payoff_bn"].mean[0, 0] == pytest.approx(mine["payoff_bn"].mean())
-    assert set(read_frames(namibia).countries["country"]) == set(load_case("six").ids) - {"KOR"} | {"NA"}
+    frames = read_frames(namibia)
+    assert frames.countries is not None
+    assert set(frames.countries["country"]) == set(load_case("six").ids) - {"KOR"} | {"NA"}
     again = call("sweep", "d.toml", "--out", "out", "--no-figures", "--fresh")
     assert again.code == 0 and re.search(r"^ ?NA ", again.out, re.MULTILINE)
 
