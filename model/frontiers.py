@@ -62,9 +62,7 @@ class Frontiers:
 
 
 @compiled
-def interpolate(
-    table: np.ndarray, vertices: np.ndarray, of: np.ndarray, position: np.ndarray, out: np.ndarray
-) -> None:
+def interpolate(table: np.ndarray, vertices: np.ndarray, of: np.ndarray, position: np.ndarray, out: np.ndarray) -> None:
     """What stands in a table of vertices (F, V, M) at positions (A,) of the frontiers `of` (A,), into out (A, M).
     vertices (F,): how many each has."""
     for a in range(len(of)):
