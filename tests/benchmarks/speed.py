@@ -25,13 +25,13 @@ import numpy as np
 
 from agents.negotiation import Negotiation
 from agents.policy import Prepared, prepare, strategies_of
-from experiments.tables.rows import Chunk
-from experiments.tables.summary import PointSummary
+from experiments.tables.summary import NAMES
 from model.case_file import load_case
 from model.equilibrium import solve
 from model.kernel import play
 from model.outcomes import settle
 from model.setting import make_setting
+from model.sums import add_runs
 from model.terms import make_terms
 from model.timing import timing_game
 
@@ -66,10 +66,14 @@ def account_rates(prepared: Prepared, replicates: int = 5_000) -> tuple[float, f
     """Runs a second whose records are settled, and whose outcomes are summed up, on one thread."""
     worlds, countries = play(prepared.game, prepared.policy, seed=1, replicates=replicates)
     outcomes = settle(prepared.setting, prepared.terms, worlds, countries)
-    summary = PointSummary([(country.iso3, country.name) for country in prepared.setting.countries])
-    chunk = Chunk(0, {}, 0, replicates, outcomes, "")
+    sums = np.zeros((len(NAMES), 4, countries.shape[1]))
+
+    def sum_up() -> None:
+        for name, rows in zip(NAMES, sums, strict=True):
+            add_runs(getattr(outcomes, name).astype(float), rows)
+
     settling = median_seconds(lambda: settle(prepared.setting, prepared.terms, worlds, countries), 21)
-    return replicates / settling, replicates / median_seconds(lambda: summary.add(chunk), 21)
+    return replicates / settling, replicates / median_seconds(sum_up, 21)
 
 
 def mesa_rate(prepared: Prepared, runs: int = 20) -> float:
