@@ -35,7 +35,7 @@ from experiments.tables.row_parts import RowParts
 from experiments.tables.writing import csv_text
 from model.errors import InputError
 
-ENTRY_BYTES, ENTRY_SECONDS = 8_000_000, 5.0  # after so much that is new, or so long, an entry in the journal
+ENTRY_BYTES, ENTRY_SECONDS = 32_000_000, 5.0  # after so much that is new, or so long, an entry in the journal
 CASE, DICTIONARY = "case.toml", "columns.csv"
 
 
@@ -86,7 +86,8 @@ class ResultFolder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error is not None and self._between_steps and self.like is not None and self.waiting_bytes:
+        new = self.waiting_bytes or any(rows.runs for rows in self.row_parts.values())
+        if error is not None and self._between_steps and self.like is not None and new:
             with suppress(OSError, InputError):
                 self.entry()
         self._leave()
@@ -103,8 +104,8 @@ class ResultFolder:
 
     @property
     def waiting_bytes(self) -> int:
-        """Bytes that are not on the disk yet."""
-        return self.parts.waiting_bytes + sum(rows.bytes for rows in self.row_parts.values())
+        """Bytes that are ready for the disk, and not on it yet."""
+        return self.parts.waiting_bytes
 
     def append_rows(self, name: str, rows: bytes | pa.Table, runs: int, header: Callable[[], bytes]) -> None:
         """Add the rows of so many runs to a table of single runs: lines of CSV, or a table that goes into parts."""
@@ -148,7 +149,7 @@ class ResultFolder:
                 self.entry()
             self._owner.renew()
             for rows in self.row_parts.values():
-                rows.close()
+                rows.finish()
             self.parts.write()
             run = {name: manifest[name] for name in ("run",) if name in manifest}
             rest = {name: entry for name, entry in manifest.items() if name not in run}
@@ -191,6 +192,8 @@ class ResultFolder:
     def _leave(self) -> None:
         """Release the folder; remove it, and what was made for it, where there is nothing to go on from. What is on
         disk decides: an interruption may come just after the journal is."""
+        for rows in self.row_parts.values():
+            rows.stop()
         self._owner.release(keep=(self.work / JOURNAL).exists() or is_decided(self.target))
 
     @contextmanager

@@ -14,6 +14,7 @@ from experiments.tables.replacing import reason, replacing
 from model.errors import InputError
 
 FREE_TEXT = ("error", "country_name", "concessions", "meaning")  # texts that may hold a comma or a quote
+MANY_ROWS = 1_000
 RARE_TEXT = "reason"  # the same, and empty in nearly every row
 
 
@@ -28,9 +29,20 @@ def csv_options(table: pa.Table, header: bool = True) -> pa.csv.WriteOptions:
 
 def csv_text(table: pa.Table, header: bool) -> bytes:
     """A table as the text of a CSV file."""
-    sink = pa.BufferOutputStream()
-    pa.csv.write_csv(table, sink, csv_options(table, header))
+    sink, options = pa.BufferOutputStream(), csv_options(table, header)
+    if options.quoting_style == "none" and len(table) > MANY_ROWS:
+        table = pa.table({name: worded(table[name]) for name in table.schema.names})
+    pa.csv.write_csv(table, sink, options)
     return bytes(sink.getvalue())
+
+
+def worded(column: pa.ChunkedArray) -> pa.ChunkedArray | pa.Array:
+    """A column of numbers as the texts that stand for them in a CSV file, each value that comes again written once: in
+    rows of runs most do, and to write a number takes longer than to look it up. Other columns stay as they are."""
+    if not pa.types.is_floating(column.type):
+        return column
+    found = column.combine_chunks().dictionary_encode()
+    return found.dictionary.cast(pa.string()).take(found.indices)
 
 
 def table_of(rows: Sequence[Mapping[str, Any]]) -> pa.Table:

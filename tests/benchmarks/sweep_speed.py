@@ -70,9 +70,7 @@ class Collected(Negotiation):
 
     def __init__(self, case_name: str, replicate: int, **rest: Any) -> None:
         super().__init__(prepared=prepared_case(case_name), seed=SEED, replicate=replicate)
-        self.datacollector = DataCollector(
-            agent_reporters={"country": iso3, **dict(zip(COLLECTED, REPORTERS, strict=True))}
-        )
+        self.datacollector = DataCollector(agent_reporters=REPORTERS)
 
     def step(self) -> None:
         """A day, and at the end the outcomes."""

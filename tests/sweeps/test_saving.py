@@ -6,7 +6,10 @@ import tracemalloc
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 
@@ -18,6 +21,7 @@ from experiments.tables import row_parts
 from experiments.tables.frames import read_results
 from experiments.tables.saving import Saving
 from experiments.tables.schema import COUNTRIES, RUNS
+from experiments.tables.writing import csv_options, csv_text
 from tests.tools.folders import result
 from tests.tools.killing import killed_before
 from tests.tools.program import Call, assert_refused
@@ -177,6 +181,30 @@ def test_a_file_of_the_users_own_among_the_parts(whole: Path) -> None:
         run_sweep(design(seed=4), whole, saving=PARQUET, fresh=True)
     assert own.read_text() == "my notes"
     assert read_results(whole).runs is not None
+
+
+def test_numbers_are_written_as_they_always_were() -> None:
+    """The shorter way of writing many rows, against pyarrow's own, on numbers that are hard to write."""
+    numbers = [
+        0.0,
+        -0.0,
+        1.0,
+        0.1,
+        1 / 3,
+        1e-300,
+        -2.5e17,
+        5e-324,
+        1.7976931348623157e308,
+        np.inf,
+        -np.inf,
+        np.nan,
+        None,
+    ]
+    drawn = np.random.default_rng(1).normal(size=2_000).tolist()
+    table = pa.table({"one": pa.array(numbers * 200 + drawn, pa.float64()), "two": range(12 * 200 + 2_000)})
+    plain = pa.BufferOutputStream()
+    pa.csv.write_csv(table, plain, csv_options(table, header=False))
+    assert csv_text(table, header=False) == bytes(plain.getvalue())
 
 
 def test_memory_does_not_grow_with_the_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
