@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import time
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 
-from experiments.sweeps import blocks
+from experiments.sweeps import blocks, points
 from experiments.sweeps.design_file import parse_design
 from experiments.sweeps.sweep import run_sweep
 from experiments.tables import folder as folders
@@ -82,6 +83,27 @@ def test_the_same_bytes_in_any_pieces(
     monkeypatch.setattr(folders, "ENTRY_SECONDS", 0.0)
     run_sweep(design(), tmp_path / "out", saving=PARQUET, threads=threads)
     assert result(tmp_path / "out") == result(whole)
+
+
+@pytest.mark.parametrize("saving", [Saving(), PARQUET, Saving("summary")], ids=str)
+def test_the_same_bytes_in_any_order_of_completion(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, saving: Saving
+) -> None:
+    measured = design(measures=["price_of_waiting"], measured=["KOR"])
+    run_sweep(measured, tmp_path / "one", saving=saving, threads=1)
+    ended: list[tuple[int, int]] = []
+    play, delays = points.play_block, np.random.default_rng(2)
+
+    def late(key: str, point: int, factors: Any, first: int, replicates: int) -> Any:
+        time.sleep(float(delays.uniform(0, 0.02)))
+        found = play(key, point, factors, first, replicates)
+        ended.append((point, first))
+        return found
+
+    monkeypatch.setattr(points, "play_block", late)
+    run_sweep(measured, tmp_path / "four", saving=saving, threads=4)
+    assert ended != sorted(ended)
+    assert result(tmp_path / "four") == result(tmp_path / "one")
 
 
 def test_stopped_and_gone_on_with(whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
