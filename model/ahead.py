@@ -29,7 +29,8 @@ def make_ahead(game: Game) -> Ahead:
     meetings, n = game.call_weight.shape
     with np.errstate(divide="ignore", over="ignore"):  # of a weight next to 0: infinite, and the race is never clear
         per_weight = np.ascontiguousarray(1.0 / game.call_weight.T)
-    return Ahead(per_weight, *np.empty((2, n, meetings)), np.empty(n, np.uint64), np.empty(meetings))
+    calls, least = np.empty((2, n, meetings))
+    return Ahead(per_weight, calls, least, np.empty(n, np.uint64), np.empty(meetings))
 
 
 @compiled_inner

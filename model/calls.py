@@ -150,16 +150,18 @@ def chosen_country(
     draws: np.ndarray,
     m: int,
 ) -> int:
-    """The country called at meeting m where the hegemon chooses: the same race with the weights of the state."""
+    """The country called at meeting m where the hegemon chooses: the same race with the weights of the state, which are
+    at most the priorities."""
     most, at = largest_pull(weight, pulls, first, step, mask), first
     called, best = NEVER, math.inf
     for i in range(len(weight)):
         if deal_meeting[i] == NEVER:
-            own = chosen_weight(weight[i], pulls[at], most)
-            at += step
             u = draws[i, m]
-            if (1.0 - u) < best * own:
-                time = call_time(u, own)
-                if time < best:
-                    called, best = i, time
+            if (1.0 - u) < best * weight[i]:
+                own = chosen_weight(weight[i], pulls[at], most)
+                if (1.0 - u) < best * own:
+                    time = call_time(u, own)
+                    if time < best:
+                        called, best = i, time
+            at += step
     return called

@@ -31,7 +31,8 @@ class Given(NamedTuple):
     levels: np.ndarray  # (R, N, 3 + J)
 
 
-BY_TABLE = Given(*np.zeros((4, 0, 0)), np.zeros((0, 0, 0)))  # nothing given: the terms table says what deals bring
+NOTHING = np.zeros((0, 0))
+BY_TABLE = Given(NOTHING, NOTHING, NOTHING, NOTHING, np.zeros((0, 0, 0)))  # the terms table says what deals bring
 
 
 class Valuation(NamedTuple):
@@ -109,9 +110,10 @@ class Settled(NamedTuple):
 
 def make_settled(runs: int, countries: int, issues: int) -> Settled:
     """Room for the outcomes of so many runs."""
-    days = (np.empty(runs, np.int64) for _ in range(4))
-    shares = (np.empty((runs, countries)) for _ in range(11))
-    return Settled(np.empty((runs, countries), np.int64), *shares, np.empty((runs, countries, issues)), *days)
+    numbers = [np.empty((runs, countries)) for _ in range(11)]
+    days = [np.empty(runs, np.int64) for _ in range(4)]
+    levels = np.empty((runs, countries, issues))
+    return Settled._make([np.empty((runs, countries), np.int64), *numbers, levels, *days])
 
 
 @compiled_inner

@@ -17,28 +17,22 @@ from experiments.sweeps.point_list import LIST
 from experiments.sweeps.points import Counted, Item, Place, Taken, job_count, run_design
 from experiments.sweeps.recipe import Recipe, recipe_of
 from experiments.sweeps.standing import Standing
+from experiments.sweeps.sweep_manifest import manifest_of
 from experiments.sweeps.workers import Workers, local_workers
 from experiments.tables.changeover import OPTIONAL, UNFINISHED
 from experiments.tables.declaration import dictionary
 from experiments.tables.earlier import MOMENTS, Earlier, fingerprint
 from experiments.tables.folder import CASE, DICTIONARY, ResultFolder
-from experiments.tables.manifest import FORMAT
-from experiments.tables.provenance import git_commit, number_hash, versions
-from experiments.tables.reading import read_columns
+from experiments.tables.provenance import git_commit
 from experiments.tables.row_parts import runs_in_part
-from experiments.tables.rows import FAILED, MEASURES_FAILED, point_table
+from experiments.tables.rows import point_table
 from experiments.tables.saving import PARQUET, RUNS, Saving
 from experiments.tables.schema import COLUMNS, DATES, IN_FOLDERS, MEASURES, ROW_TABLES, SUMMARY, TERMS
 from experiments.tables.summary import PointSummary
 from experiments.tables.terms import terms_rows
 from experiments.tables.writing import csv_text
-from model.case import Window
-from model.crowd_accuracy import ACCURACY
-from model.declaration import quantities
 from model.errors import InputError
-from model.parameters import Parameters
 from model.setting import make_setting
-from model.solver import MOMENT_BASED
 from model.terms import make_terms
 
 Progress = Callable[[int, int, int, int], None]  # points done, points in all, runs done, runs in all
@@ -244,55 +238,18 @@ class Sweep:
         return round(self.before + time.perf_counter() - self.started, 3)
 
     def manifest(self) -> dict[str, Any]:
-        """What a reader needs to trust and to reproduce the folder; `run` tells how it went, all else is the same
-        however often the sweep was interrupted."""
-        at, design, case = self.standing, self.design, self.design.case
-
-        def held_at(factor: str, otherwise: float | None) -> float | None:
-            return design.fixed.get(factor, otherwise)
-
-        dates = {country.iso3: held_at(f"{country.iso3}.date", country.date) for country in case.countries}
-        points = read_columns(
-            self.target / UNFINISHED / "points.csv", ("point",), ("status", "reason", "method", "converged", "doubt")
-        )
-        told = list(zip(points["point"].astype(int).tolist(), points["status"], points["reason"], strict=True))
-        seconds = self.seconds()
-        return {
-            "format": FORMAT,
-            "design": design.as_dict(),
-            "identity": design.identity,
-            "parameters": {name: held_at(name, quantity.default) for name, quantity in quantities(Parameters).items()},
-            "window": {name: held_at(name, getattr(case.window, name)) for name in quantities(Window)},
-            "case": {
-                "name": case.name,
-                "sha256": case.digest,
-                "countries": list(case.ids),
-                "dates": {iso3: date for iso3, date in dates.items() if date is not None},
-            },
-            "defaults": design.defaults,
-            "seeds": {"seed": design.seed, "replicates": [0, design.replicates - 1]},
-            **self.saving.as_dict(),
-            "points": len(self.points),
-            "runs": at.runs,
-            "failed_runs": at.failed_runs,
-            "failed_points": [point for point, status, _ in told if status == FAILED],
-            "failed_measures": [f"point {point}: {why}" for point, status, why in told if status == MEASURES_FAILED],
-            "unconverged_points": points["point"][points["converged"] == "false"].astype(int).tolist(),
-            "doubtful_points": points["point"][points["doubt"] != ""].astype(int).tolist(),
-            "accuracy": ACCURACY if (points["method"] == MOMENT_BASED).any() else None,
-            "rule_hash": number_hash(),
-            "git_commit": at.commit,
-            "versions": versions(),
-            "run": {
-                "finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-                "seconds": seconds,
-                "played": at.played,
-                "runs_per_second": round(at.played / max(seconds, 1e-3), 1),
-                "seconds_by_work": self.clock.seconds(),
-                "cores": self.workers.size,
-                "sessions": at.sessions,
-            },
+        """What a reader needs to trust and to reproduce the folder; `run` tells how it went."""
+        seconds, played = self.seconds(), self.standing.played
+        run = {
+            "finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "seconds": seconds,
+            "played": played,
+            "runs_per_second": round(played / max(seconds, 1e-3), 1),
+            "seconds_by_work": self.clock.seconds(),
+            "cores": self.workers.size,
+            "sessions": self.standing.sessions,
         }
+        return {**manifest_of(self.design, self.saving, self.standing, self.target / UNFINISHED), "run": run}
 
 
 def header_of(name: str) -> bytes:

@@ -3,6 +3,7 @@
 import platform
 import subprocess
 import sys
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -16,7 +17,8 @@ NUMBER_FOLDERS = (*RULE_FOLDERS, *(f"experiments/{room}" for room in MAKING_NUMB
 LIBRARIES = ("tariff-pause", "numpy", "numba", "pyarrow", "mesa")
 
 
-def versions() -> dict[str, str]:
+@cache
+def versions() -> Mapping[str, str]:
     """Versions of the program, of Python and of the libraries that make the numbers."""
     found = {"python": platform.python_version(), "platform": f"{sys.platform} {platform.machine()}"}
     for name in LIBRARIES:

@@ -2,9 +2,10 @@
 
     uv run python tests/benchmarks/speed.py
 
-Kernel: runs a second of case `six` at the defaults, on one and on all threads. Solver: seconds for the exact
-equilibrium of the first N countries of `eighteen`. Sweep: seconds of `tariff-pause sweep quickstart` in a process of
-its own, with an empty and with a warm cache of compiled code. Mesa: the same runs through the Mesa model.
+Kernel: runs a second of case `six` at the defaults, on one and on all threads; beside it what becomes of its records,
+outcomes and the sums of a summary, on one. Solver: seconds for the exact equilibrium of the first N countries of
+`eighteen`. Sweep: seconds of `tariff-pause sweep quickstart` in a process of its own, with an empty and with a warm
+cache of compiled code. Mesa: the same runs through the Mesa model.
 """
 
 import dataclasses
@@ -24,10 +25,13 @@ import numpy as np
 
 from agents.negotiation import Negotiation
 from agents.policy import Prepared, prepare, strategies_of
+from experiments.tables.summary import NAMES
 from model.case_file import load_case
 from model.equilibrium import solve
 from model.kernel import play
+from model.outcomes import settle
 from model.setting import make_setting
+from model.sums import add_runs
 from model.terms import make_terms
 from model.timing import timing_game
 
@@ -56,6 +60,20 @@ def kernel_rate(prepared: Prepared, threads: int, replicates: int = 40_000) -> f
             list(pool.map(lambda t: play_runs(prepared, t * replicates, replicates), range(threads)))
 
     return threads * replicates / median_seconds(task, 7)
+
+
+def account_rates(prepared: Prepared, replicates: int = 5_000) -> tuple[float, float]:
+    """Runs a second whose records are settled, and whose outcomes are summed up, on one thread."""
+    worlds, countries = play(prepared.game, prepared.policy, seed=1, replicates=replicates)
+    outcomes = settle(prepared.setting, prepared.terms, worlds, countries)
+    sums = np.zeros((len(NAMES), 4, countries.shape[1]))
+
+    def sum_up() -> None:
+        for name, rows in zip(NAMES, sums, strict=True):
+            add_runs(getattr(outcomes, name).astype(float), rows)
+
+    settling = median_seconds(lambda: settle(prepared.setting, prepared.terms, worlds, countries), 21)
+    return replicates / settling, replicates / median_seconds(sum_up, 21)
 
 
 def mesa_rate(prepared: Prepared, runs: int = 20) -> float:
@@ -102,6 +120,9 @@ def main() -> None:
     one, every, mesa = kernel_rate(prepared, 1), kernel_rate(prepared, cores), mesa_rate(prepared)
     print(f"kernel, six, 1 thread      {one:12,.0f} runs/s")
     print(f"kernel, six, {cores} threads     {every:12,.0f} runs/s   ({every / one:.2f} x one thread)")
+    settled, summed = account_rates(prepared)
+    print(f"outcomes, six, 1 thread    {settled:12,.0f} runs/s")
+    print(f"sums, six, 1 thread        {summed:12,.0f} runs/s")
     print(f"Mesa model, six            {mesa:12,.1f} runs/s   (kernel on one thread: {one / mesa:,.0f} x)")
     for countries in (6, 8, 10, 12):
         seconds, megabytes = solver_seconds(countries)
