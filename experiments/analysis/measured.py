@@ -8,7 +8,7 @@ import numpy as np
 from experiments.analysis.aggregate import Analysis
 from experiments.analysis.interval import Interval
 from experiments.analysis.selection import line_points
-from experiments.tables.reading import Columns
+from experiments.tables.batches import Columns
 from experiments.tables.schema import SHARE
 
 FIRST_MOVER, CAUSAL, NAIVE = "first_mover_advantage", "causal", "naive"

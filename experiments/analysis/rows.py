@@ -7,8 +7,9 @@ import numpy as np
 
 from experiments.analysis.moments import Moments
 from experiments.analysis.selection import place_of
+from experiments.tables.batches import one_line
 from experiments.tables.manifest import AGAIN
-from experiments.tables.reading import Results, one_line
+from experiments.tables.reading import Results
 from experiments.tables.stored_rows import count_rows, row_batches, rows_path
 from model.errors import InputError
 from model.memory import free_bytes

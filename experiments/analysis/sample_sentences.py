@@ -1,5 +1,7 @@
 """Sentences that a sample supports: which of its factors move an outcome most, and what a strategy changes over it."""
 
+import numpy as np
+
 from experiments.analysis.aggregate import Analysis
 from experiments.analysis.bins import EARLY, PAYOFF_BN, SURPLUS, Binned, Key, paired_points
 from experiments.analysis.contrasts import base_of
@@ -80,19 +82,21 @@ def sampled_left_sentence(analysis: Analysis) -> str:
     return f"{text} {surplus}"
 
 
-def sampled_strategy_change(analysis: Analysis, factor: str, iso3: str | None) -> str:
-    """What a strategy in the place of another changes over the points of the sample: the payoff of the country that
-    has it, else of all countries together."""
-    results, base = analysis.results, base_of(analysis, factor)
+def sampled_change(analysis: Analysis, factor: str, iso3: str | None) -> str:
+    """What a factor of the grid changes over the points of the sample: the payoff of the country whose strategy it is,
+    else of all countries together. Of a number its ends, of a category the strategy that changes most."""
+    results, values = analysis.results, np.unique(analysis.results.factors[factor])
+    base = base_of(analysis, factor) if factor in results.labels else float(values[0])
+    others = [float(value) for value in values if value != base]
     key = (PAYOFF_BN, WORLD if iso3 is None else iso3)
-    found = {
-        label: paired_points(results, binned_of(analysis), factor, label, base, key)
-        for label in map(float, range(len(results.labels[factor])))
-        if label != base
-    }
-    label = max(found, key=lambda one: abs(found[one].value) if found[one].defined else -1.0)
+    found = {value: paired_points(results, binned_of(analysis), factor, value, base, key) for value in others}
+    named = factor in results.labels
+    value = max(found, key=lambda one: abs(found[one].value) if found[one].defined else -1.0) if named else others[-1]
     whose = "the sum of the countries' mean payoffs"
     what = whose if iso3 is None else f"the mean payoff of {results.country_name(iso3)}"
-    instead = " instead of ".join(results.value_text(factor, value) for value in (label, base))
-    told = higher_or_lower(found[label], what, BN_A_YEAR)
-    return f"With {plain_name(factor)} {instead} {told}, over {found[label].runs} points of the sample, met with both."
+    there, before = (results.value_text(factor, one) for one in (value, base))
+    told = higher_or_lower(found[value], what, BN_A_YEAR)
+    return (
+        f"With {plain_name(factor)} {there} instead of {before} {told}, over {found[value].runs} points of the sample, "
+        "met with both."
+    )

@@ -13,8 +13,8 @@ from experiments.analysis.contrasts import Contrast, contrasts
 from experiments.analysis.interval import CERTAIN, Interval
 from experiments.analysis.measured import CAUSAL, FIRST_MOVER, NAIVE, MeasureRow, measured_along, measured_at
 from experiments.analysis.sample_sentences import (
+    sampled_change,
     sampled_left_sentence,
-    sampled_strategy_change,
     sampled_timing_sentence,
 )
 from experiments.analysis.statistics import (
@@ -45,11 +45,12 @@ UNPAIRED = "Rows were not saved, so runs cannot be paired: intervals of these ch
 
 
 def three_sentences(analysis: Analysis) -> list[str]:
-    """Timing, what is left, moving first; one for each category; one on intervals where rows were not saved."""
+    """Timing, what is left, moving first; one for each category, and in a sample for each factor of the grid; one on
+    intervals where rows were not saved."""
     results = analysis.results
     sentences = [timing_sentence(analysis), left_sentence(analysis), first_sentence(analysis)]
-    categories = [name for name in results.gridded if name in results.labels]
-    sentences += [strategy_sentence(analysis, name) for name in categories[:MOST_CATEGORIES]]
+    told = [name for name in results.gridded if name in results.labels or results.sampled]
+    sentences += [strategy_sentence(analysis, name) for name in told[:MOST_CATEGORIES]]
     unpaired = results.gridded and not results.sampled and not results.has_countries
     return [*sentences, *([UNPAIRED] if unpaired else [])]
 
@@ -91,7 +92,7 @@ def strategy_sentence(analysis: Analysis, factor: str) -> str:
     results = analysis.results
     own = factor.partition(".")[0]
     if results.sampled:
-        return sampled_strategy_change(analysis, factor, own if own in results.countries else None)
+        return sampled_change(analysis, factor, own if own in results.countries else None)
     found: list[tuple[Contrast, Interval]] = []
     names: list[str] = []
     for one in contrasts(analysis, factor):

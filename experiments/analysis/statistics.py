@@ -26,7 +26,7 @@ from experiments.analysis.moments import Moments
 from experiments.analysis.regression import Line, least_squares
 from experiments.analysis.rows import EARLY_DAYS, NO_DEAL, NOT_RUN, Kept
 from experiments.analysis.summaries import SIGNED
-from experiments.tables.reading import Columns
+from experiments.tables.batches import Columns
 
 HEGEMON, COUNTRIES, TOGETHER = "hegemon", "countries", "together"
 RUNS_AT_ONCE = 20_000

@@ -10,8 +10,9 @@ import numpy as np
 
 from experiments.analysis.moments import Moments
 from experiments.analysis.selection import place_of
+from experiments.tables.batches import read_batches
 from experiments.tables.manifest import AGAIN
-from experiments.tables.reading import Results, read_batches
+from experiments.tables.reading import Results
 from model.errors import InputError
 
 TABLE = "summary.csv"

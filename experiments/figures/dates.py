@@ -25,7 +25,7 @@ from experiments.figures.sheet import (
     row,
 )
 from experiments.figures.timing import DAYS_LABEL, mark_dates
-from experiments.tables.reading import Columns
+from experiments.tables.batches import Columns
 from experiments.tables.schema import DATE_PARTS, DATES
 
 MOST_FIGURES = 6

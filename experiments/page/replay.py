@@ -24,11 +24,11 @@ from experiments.reports.run import play_one
 from experiments.sweeps.design import Design
 from experiments.sweeps.design_file import parse_design
 from experiments.sweeps.solving_time import say_what_it_takes
+from experiments.tables.batches import STREAMED, one_line
 from experiments.tables.changeover import settle
 from experiments.tables.folder import CASE
 from experiments.tables.manifest import EVERY_ROW, MANIFEST, Manifest, is_text, read_manifest
 from experiments.tables.provenance import number_hash, versions
-from experiments.tables.reading import STREAMED, one_line
 from experiments.tables.rows import Chunk, countries_table
 from experiments.tables.schema import COUNTRIES, RUNS
 from experiments.tables.stored_rows import rows_at, rows_path

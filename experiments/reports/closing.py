@@ -14,7 +14,7 @@ from agents.strategy_factors import is_category
 from experiments.analysis.moments import Moments
 from experiments.console import make_console
 from experiments.reports.terminal import make_table, number, say
-from experiments.tables.reading import read_batches
+from experiments.tables.batches import read_batches
 from model.declaration import NONE
 
 SHOWN = {"days_waited_mean": 1, "p_deal": 2, "payoff_bn_mean": 2}  # with how many digits

@@ -6,9 +6,9 @@ from typing import Any
 
 from experiments.sweeps.design import Design
 from experiments.sweeps.standing import Standing
+from experiments.tables.batches import read_columns
 from experiments.tables.manifest import FORMAT
 from experiments.tables.provenance import number_hash, versions
-from experiments.tables.reading import read_columns
 from experiments.tables.rows import FAILED, MEASURES_FAILED
 from experiments.tables.saving import Saving
 from model.case import Window

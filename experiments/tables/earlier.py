@@ -11,9 +11,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
 
+from experiments.tables.batches import read_columns
 from experiments.tables.manifest import MANIFEST
 from experiments.tables.parts import BLOCK
-from experiments.tables.reading import read_columns
 from experiments.tables.rows import FAILED, OK
 from experiments.tables.summary import width
 from model.errors import InputError

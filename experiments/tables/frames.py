@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.csv
 
-from experiments.tables import reading
+from experiments.tables.batches import read_header, reading
 from experiments.tables.changeover import settle
 from experiments.tables.declaration import Table
 from experiments.tables.manifest import CSV, EVERY_ROW, NO_ROWS, Manifest, read_manifest
@@ -89,13 +89,13 @@ class SweepResults:
         """A table from its file. Only an empty cell is missing: a country may be called NA. Columns that this version
         has added are empty in a folder of an older one."""
         path = self.folder / f"{table.name}.csv"
-        header = reading.read_header(path, ())
+        header = read_header(path, ())
         schema = table.schema((*self.manifest.varied, *self.manifest.fixed), header)
         added = [column for column in schema if column.name in ADDED and column.name not in header]
-        reading.read_header(path, tuple(column.name for column in schema if column not in added))
+        read_header(path, tuple(column.name for column in schema if column not in added))
         kinds = {column.name: column.type for column in schema}
         convert = pa.csv.ConvertOptions(column_types=kinds, null_values=[""], strings_can_be_null=True)
-        with reading.reading(path), path.open("rb") as file:
+        with reading(path), path.open("rb") as file:
             rows = pa.csv.read_csv(file, convert_options=convert)
         for column in added:
             rows = rows.append_column(column, pa.nulls(len(rows), column.type))

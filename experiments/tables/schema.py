@@ -218,13 +218,17 @@ ANALYSIS = Table(
     "number drawn",
     (
         words("figure", "figure in which it is drawn"),
-        POINT,
+        whole(POINT.name, INDEX, "point that it is of; empty where it is of a bin of a sample"),
         WHOSE,
         words("quantity", "what is drawn"),
         UNIT,
         number("x", ITS_OWN, "where it is drawn: the value of a factor, a day or a rank; empty where there is no axis"),
         *VALUE,
-        whole("runs", COUNT, "runs, or pairs of runs, behind it; empty where it is exact or measured"),
+        whole(
+            "runs",
+            COUNT,
+            "runs, pairs of runs or, in a bin of a sample, points behind it; empty where it is exact or measured",
+        ),
     ),
 )
 RUN = Table(

@@ -15,8 +15,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
+from experiments.tables.batches import as_numpy, check_numbers, one_line, read_batches
 from experiments.tables.manifest import AGAIN, CSV, Manifest
-from experiments.tables.reading import as_numpy, check_numbers, one_line, read_batches
 from experiments.tables.replacing import reason
 from model.errors import InputError
 

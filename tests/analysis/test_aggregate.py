@@ -61,7 +61,7 @@ def test_aggregates_equal_pandas(swept: Path) -> None:
 @pytest.mark.parametrize("block", [2_000, 50_000])
 def test_blocks_do_not_matter(swept: Path, monkeypatch: pytest.MonkeyPatch, block: int) -> None:
     whole = analyse(read_results(swept))
-    monkeypatch.setattr("experiments.tables.reading.STREAMED", pa.csv.ReadOptions(block_size=block, use_threads=False))
+    monkeypatch.setattr("experiments.tables.batches.STREAMED", pa.csv.ReadOptions(block_size=block, use_threads=False))
     cut = analyse(read_results(swept))
     for name, moments in whole.means.items():
         assert np.allclose(moments.mean, cut.means[name].mean, rtol=1e-12, atol=1e-14)

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from experiments.analysis.aggregate import Analysis, analyse
-from experiments.analysis.bins import BINS, EARLY, SURPLUS, cut, paired_points, t_intervals
+from experiments.analysis.bins import BINS, EARLY, MOST_LINES, SURPLUS, cut, paired_points, spread, t_intervals
 from experiments.analysis.rows import EARLY_DAYS
 from experiments.analysis.sentences import three_sentences
 from experiments.analysis.wording import with_interval
@@ -172,9 +172,17 @@ def test_strategies_are_compared_point_by_point(crossed: Path) -> None:
     assert change.value == pytest.approx((by["deadline"] - by["myopic"]).mean())
     assert (change.low, change.high) == pytest.approx(tuple(expected.confidence_interval()))
     assert change.runs == POINTS
-    last = three_sentences(analysis)[-1]
-    assert last.startswith("With KOR strategy ") and "instead of myopic" in last
-    assert f"over {POINTS} points of the sample" in last
+    *_, strategy, constraint = three_sentences(analysis)
+    assert strategy.startswith("With KOR strategy ") and "instead of myopic" in strategy
+    assert f"over {POINTS} points of the sample" in strategy
+    assert constraint.startswith("With domestic constraint 1 instead of 0.5 ")
+
+
+def test_a_few_of_many_lines() -> None:
+    values = np.linspace(0.0, 1.0, 41)
+    found = spread(values, 0.3)
+    assert len(found) <= MOST_LINES
+    assert {0.0, 0.3, 1.0} <= set(found.round(9).tolist())
 
 
 def test_a_list_that_is_no_grid_is_a_sample_and_one_that_is_a_grid(tmp_path: Path) -> None:

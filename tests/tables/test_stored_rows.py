@@ -2,11 +2,14 @@
 
 import dataclasses
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute
 import pyarrow.parquet as pq
 import pytest
 
@@ -208,3 +211,39 @@ def test_so_many_runs_are_not_taken_memory_for(folder: Path) -> None:
     (folder / "points.csv").write_text(points)
     with pytest.raises(InputError, match=r"runs\.parquet: 36 rows, 6,000,000 expected|GB of memory"):
         analysed(folder)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is counted in other units")
+def test_parts_stream(tmp_path: Path) -> None:
+    """Seven million rows of countries: a few hundred MB of memory, mostly the interpreter and its libraries."""
+    replicates, times = 100, 2_000
+    folder = sweep(tmp_path / "small", row_format="parquet", grid=GRID, replicates=replicates)
+    for name in ("runs", "countries"):
+        (whole,) = (folder / f"{name}.parquet").iterdir()
+        table, number = pq.read_table(whole), 0
+        for point in range(6):
+            mine = table.filter(pa.compute.equal(table["point"], point))
+            run = mine["replicate"].to_numpy()
+            for first in range(0, times, 500):
+                copies = [
+                    mine.set_column(1, "replicate", pa.array(run + replicates * k)) for k in range(first, first + 500)
+                ]
+                pq.write_table(pa.concat_tables(copies), whole.with_name(f"part-{number:05d}.parquet"))
+                number += 1
+
+    def claim(held: dict) -> None:
+        held["design"]["replicates"], held["runs"] = replicates * times, 6 * replicates * times
+
+    change_manifest(folder, claim)
+    points = (folder / "points.csv").read_text().replace(f",{replicates},", f",{replicates * times},")
+    (folder / "points.csv").write_text(points)
+    code = (
+        "import resource; from pathlib import Path; from experiments.figures.analyze import analyze; "
+        f"print(analyze(Path({str(folder)!r})).runs); "
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    runs, megabytes = map(int, done.stdout.split())
+    assert runs == 1_200_000
+    assert megabytes < 600

@@ -16,8 +16,9 @@ from experiments.page.session import Session
 from experiments.reports.closing import group_means, groups_of
 from experiments.sweeps.design_file import load_design
 from experiments.sweeps.sweep import run_sweep
+from experiments.tables.batches import read_columns
 from experiments.tables.frames import read_results as read_frames
-from experiments.tables.reading import read_columns, read_results
+from experiments.tables.reading import read_results
 from model.case_file import load_case
 from tests.tools.program import Call
 
