@@ -20,7 +20,7 @@ from experiments.tables.parts import Parts
 
 PART_ROWS = 500_000  # of countries, at most
 MOST_MADE = 2  # parts on their way at a time
-ZSTD = {"compression": "zstd", "compression_level": 1}
+ZSTD = {"compression": "zstd", "compression_level": 1, "write_statistics": ["point", "replicate", "country"]}
 
 
 def runs_in_part(countries: int) -> int:

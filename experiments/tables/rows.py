@@ -1,6 +1,7 @@
 """The rows of points.csv, runs.csv and countries.csv from what was played."""
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,20 +63,25 @@ def optional(values: np.ndarray, absent: np.ndarray) -> pa.Array:
     return pa.array(values, mask=absent)
 
 
+def named(names: Sequence[str], index: np.ndarray, absent: np.ndarray | None = None) -> pa.Array:
+    """A column of the names that an index points at, made by arrow: Python would hold up the other threads."""
+    return pa.array(names, pa.string()).take(pa.array(index, mask=absent))
+
+
 def runs_table(chunk: Chunk) -> pa.Table:
     """runs.csv rows of a chunk; a failed run has its point, replicate and error, and nothing else."""
     out, schema = chunk.outcomes, RUNS.schema()
     head = {
         "point": np.full(chunk.replicates, chunk.point),
         "replicate": np.arange(chunk.first, chunk.first + chunk.replicates),
-        "status": [OK if out is not None else FAILED] * chunk.replicates,
-        "error": [chunk.error or None] * chunk.replicates,
+        "status": pa.repeat(OK if out is not None else FAILED, chunk.replicates),
+        "error": pa.repeat(pa.scalar(chunk.error or None, pa.string()), chunk.replicates),
     }
     if out is None:
         nothing = {field.name: pa.nulls(chunk.replicates, field.type) for field in schema if field.name not in head}
         return pa.table({**head, **nothing}, schema=schema)
     body = {
-        "hegemon_type": np.array(TYPE_NAMES)[out.firm],
+        "hegemon_type": named(TYPE_NAMES, out.firm),
         "deals": out.deals,
         "first_deal_day": optional(out.first_deal_day, out.first_deal_day < 0),
         "last_deal_day": optional(out.last_deal_day, out.last_deal_day < 0),
@@ -94,10 +100,10 @@ def countries_table(chunk: Chunk, ids: tuple[str, ...]) -> pa.Table:
     columns: dict[str, Any] = {
         "point": np.full(chunk.replicates * n, chunk.point),
         "replicate": np.repeat(np.arange(chunk.first, chunk.first + chunk.replicates), n),
-        "country": list(ids) * chunk.replicates,
+        "country": named(ids, np.tile(np.arange(n), chunk.replicates)),
         "deal_day": optional(out.deal_day.ravel(), no_deal),
         "deal_rank": optional(out.deal_rank.ravel(), no_deal),
-        "package": optional(np.array(PACKAGES, dtype=object)[out.package.ravel()], no_deal),
+        "package": named(PACKAGES, out.package.ravel(), no_deal),
         "payoff_pct_gdp": optional(out.payoff_pct_gdp.ravel(), np.isnan(out.payoff_pct_gdp.ravel())),
     }
     for name in schema.names:

@@ -42,7 +42,7 @@ WAYS = {
     "every row, Parquet": Saving(row_format="parquet"),
     "summaries": Saving(save="summary"),
 }
-CASES = {"six": (300, 200_000), "eighteen": (100, 60_000)}  # runs of Mesa in a round, and of a sweep
+CASES = {"six": (300, 1_000_000), "eighteen": (100, 200_000)}  # runs of Mesa in a round, and of a sweep
 ROUNDS = 5
 
 

@@ -5,7 +5,9 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 SECONDS = 60.0  # to come up
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,12 +47,12 @@ class Cluster:
             return subprocess.Popen(program, stdout=out, stderr=subprocess.STDOUT, env=env)
 
 
-def wait_for(answer: "object") -> str:
+def wait_for(answer: Callable[[], Any]) -> Any:
     """What is answered, as soon as it is not None."""
     end = time.monotonic() + SECONDS
     while time.monotonic() < end:
-        found = answer()  # type: ignore[operator]
+        found = answer()
         if found is not None:
-            return found  # type: ignore[no-any-return]
+            return found
         time.sleep(0.05)
     raise TimeoutError("the cluster did not come up")
