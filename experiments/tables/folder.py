@@ -35,7 +35,7 @@ from experiments.tables.row_parts import RowParts
 from experiments.tables.writing import csv_text
 from model.errors import InputError
 
-ENTRY_BYTES, ENTRY_SECONDS = 32_000_000, 5.0  # after so much that is new, or so long, an entry in the journal
+ENTRY_BYTES, ENTRY_SECONDS = 16_000_000, 5.0  # after so much that is new, or so long, an entry in the journal
 CASE, DICTIONARY = "case.toml", "columns.csv"
 
 
