@@ -91,9 +91,9 @@ def test_the_lottery_does_not_read_the_hegemons_precision() -> None:
     games = [timing_game(s, make_terms(s)) for s in (make_setting(case, {"hegemon_precision": x}) for x in (1, 300))]
     assert not same(games[0], games[1])
     assert same(games[0]._replace(shadow=games[1].shadow), games[1])
-    spoilt = games[0]._replace(
-        shadow=games[0].shadow._replace(**{name: np.full_like(x, -7) for name, x in games[0].shadow._asdict().items()})
-    )
+    shadow = games[0].shadow
+    nonsense = {name: np.full_like(numbers, -7) for name, numbers in shadow._asdict().items()}
+    spoilt = games[0]._replace(shadow=shadow._replace(**nonsense))
     assert same(solve(spoilt).by_set, solve(games[0]).by_set)
     assert same(solve(spoilt).value, solve(games[0]).value)
 
