@@ -10,7 +10,7 @@ from model.kernel import play
 from model.outcomes import settle
 from model.setting import make_setting
 
-SLOW = {("all", "equilibrium")}
+SLOW = {("all", "equilibrium"), ("all", "forecaster"), ("all", "aspiration")}
 
 
 @pytest.mark.parametrize(

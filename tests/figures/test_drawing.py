@@ -74,7 +74,8 @@ def test_one_factor_no_factor_and_more_than_two(tmp_path: Path, grid: dict[str, 
 
 
 @pytest.mark.parametrize(
-    ("case", "panels"), [("eighteen", 18), pytest.param("all", 18, marks=pytest.mark.slow), ("free_trade", 6)]
+    ("case", "panels"),
+    [*(pytest.param(case, 18, marks=pytest.mark.slow) for case in ("eighteen", "all")), ("free_trade", 6)],
 )
 def test_many_countries_and_nothing_at_stake(tmp_path: Path, case: str, panels: int) -> None:
     plots, _, analysis = drawn(sweep_to(tmp_path / "x", FOUR, case=case, replicates=6))

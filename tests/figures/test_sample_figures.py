@@ -83,7 +83,15 @@ def test_which_figures_are_drawn(tmp_path: Path, design: dict[str, Any], names: 
         }
 
 
-@pytest.mark.parametrize("design", [SAMPLE, {"grid": STRATEGIES}, {"grid": TWO}, {"list": ONE_AT_A_TIME}])
+@pytest.mark.parametrize(
+    "design",
+    [
+        pytest.param(SAMPLE, marks=pytest.mark.slow),
+        {"grid": STRATEGIES},
+        pytest.param({"grid": TWO}, marks=pytest.mark.slow),
+        pytest.param({"list": ONE_AT_A_TIME}, marks=pytest.mark.slow),
+    ],
+)
 def test_measures_over_bins_and_names(tmp_path: Path, design: dict[str, Any]) -> None:
     folder = sweep(tmp_path / "small", **design)
     write_measures(folder)

@@ -76,6 +76,7 @@ def compiled_files(folder):
     return {path.relative_to(folder): path.stat().st_mtime_ns for path in folder.rglob("*.nbc")}
 
 
+@pytest.mark.slow
 def test_an_edit_in_another_file_reaches_the_kernel(project, tmp_path):
     cache = tmp_path / "cache"
     assert kernel_signs(project, cache) == LEAN_SIGNED

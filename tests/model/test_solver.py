@@ -36,7 +36,7 @@ def test_too_large_a_game_is_refused_with_its_size() -> None:
         solve(game_of(6, 77), most_bytes=1000)
 
 
-@pytest.mark.parametrize(("countries", "meetings"), [(1, 5), (4, 77), (8, 20)])
+@pytest.mark.parametrize(("countries", "meetings"), [(1, 5), pytest.param(4, 77, marks=pytest.mark.slow), (8, 20)])
 def test_the_formula_counts_calls_and_terms_too(countries: int, meetings: int) -> None:
     found = solve_against(game_of(countries, meetings), looks_forward=True)
     tables = (found.by_set, found.calls, found.terms, found.reasoned)

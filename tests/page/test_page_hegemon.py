@@ -172,6 +172,7 @@ def test_the_reason_of_a_call_is_that_of_the_command_line(kind):
         assert told[number]["words"] in plain(panels(session)["hegemon"]).replace("\N{MINUS SIGN}", "-")
 
 
+@pytest.mark.slow
 def test_a_call_among_very_many_is_explained_without_those_who_have_signed():
     session = asked(Session(Start(case="all", strategy={"default": "script:0"})), "go", day=5)
     reasons = call_reasons(session.ready.prepared, session.model.events)

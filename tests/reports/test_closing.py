@@ -64,7 +64,7 @@ def test_names_that_would_break_the_table(tmp_path: Path) -> None:
     ],
     ids=["list", "sample", "category"],
 )
-@pytest.mark.parametrize("save", ["countries", "summary"])
+@pytest.mark.parametrize("save", [pytest.param("countries", marks=pytest.mark.slow), "summary"])
 def test_a_sweep_of_any_kind_ends_with_it(call: Call, tmp_path: Path, text: str, save: str) -> None:
     (tmp_path / "mine.csv").write_text("headline_value,KOR.date\n0.0,none\n0.03,54\n")
     (tmp_path / "mine.toml").write_text(f'name = "mine"\nreplicates = 6\nstrategy = "myopic"\n{text}\n')

@@ -46,7 +46,11 @@ def design(folder: Path, **more: Any) -> Any:
     return parse_design(table, "design", folder, "spread", open_files=True)
 
 
-@pytest.mark.parametrize("saving", [Saving(), Saving("countries", "parquet"), Saving("summary")], ids=str)
+@pytest.mark.parametrize(
+    "saving",
+    [Saving(), pytest.param(Saving("countries", "parquet"), marks=pytest.mark.slow), Saving("summary")],
+    ids=str,
+)
 def test_the_same_bytes_as_here(running: Cluster, tmp_path: Path, saving: Saving) -> None:
     measured = {"measures": ["price_of_waiting"], "measured": ["JPN"]}
     known: dict[str, Any] = {"until": "p_deal < 0.03", "replicates": 900}

@@ -195,6 +195,7 @@ def test_a_program_at_work_keeps_others_out_until_it_ends(
     sys.platform != "linux" or os.geteuid() != 0 or "CI" in os.environ or shutil.which("unshare") is None,
     reason="needs root on Linux; two process namespaces",
 )
+@pytest.mark.slow
 def test_two_process_namespaces(tmp_path: Path, work: Path) -> None:
     """In each of two containers the program may be process 1."""
     (tmp_path / "long.toml").write_text(LONG)

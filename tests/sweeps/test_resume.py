@@ -154,6 +154,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 @forks
+@pytest.mark.slow
 def test_killed_before_every_file_operation(
     tmp_path: Path, plain: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -217,7 +217,7 @@ def test_which_rules_made_them_is_said():
         assert manifest["design"]["name"] in built_in_designs()
 
 
-@pytest.mark.parametrize("name", ["quickstart", "first_mover"])
+@pytest.mark.parametrize("name", ["quickstart", pytest.param("first_mover", marks=pytest.mark.slow)])
 def test_a_sweep_into_its_default_folder_leaves_git_alone(name, call, tmp_path):
     """In a checkout with the kept results, of a design whose results are kept and of one whose are not."""
     shutil.copy(ROOT / ".gitignore", tmp_path)

@@ -49,9 +49,9 @@ def deadlines(analysis: Analysis) -> list[float]:
     ("grid", "last_days"),
     [
         ("window_days = [90, 180]", [90, 180]),
-        ("window_days = [180, 60, 90]", [180, 60, 90]),
+        pytest.param("window_days = [180, 60, 90]", [180, 60, 90], marks=pytest.mark.slow),
         ("extension_probability = [0.0, 0.5, 1.0]", [90, 113, 113]),
-        ("extension_probability = [1.0]\nextension_days = [10, 50]", [100, 140]),
+        pytest.param("extension_probability = [1.0]\nextension_days = [10, 50]", [100, 140], marks=pytest.mark.slow),
     ],
 )
 def test_share_by_day_is_what_countries_csv_says(tmp_path: Path, grid: str, last_days: list[int]) -> None:

@@ -76,7 +76,7 @@ def test_progress_names_a_sweep_as_it_is(capsys: pytest.CaptureFixture[str]) -> 
 DOLLARS = ["South $x^{$ Korea", r"\$ $$ a_b^c $x$"]
 
 
-@pytest.mark.parametrize("name", DOLLARS)
+@pytest.mark.parametrize("name", [DOLLARS[0], pytest.param(DOLLARS[1], marks=pytest.mark.slow)])
 def test_a_dollar_sign_is_no_formula(call: Call, tmp_path: Path, own: str, name: str) -> None:
     text = named(own, "South Korea", name)
     (tmp_path / "own.toml").write_text(re.sub(r'(?<=\n)name = "six"', f"name = '{name}'", text, count=1))

@@ -20,10 +20,10 @@ from tests.tools.program import PROGRAM
 
 COMMANDS = [
     "run --json --seed 3",
-    "run --json --explain KOR --set extension_probability=0.5",
-    "solve --json --regret --countries KOR,JPN,GBR",
+    pytest.param("run --json --explain KOR --set extension_probability=0.5", marks=pytest.mark.slow),
+    pytest.param("solve --json --regret --countries KOR,JPN,GBR", marks=pytest.mark.slow),
     "terms --json",
-    "run --json --strategy forecaster --strategy KOR=script:7",
+    pytest.param("run --json --strategy forecaster --strategy KOR=script:7", marks=pytest.mark.slow),
     pytest.param("run --json --case eighteen --strategy wait_and_see", marks=pytest.mark.slow),
     pytest.param(
         "measures --json --countries KOR,JPN --measure constraint_cost --measure clustering --replicates 20",
@@ -77,6 +77,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 def test_mesa_s_batch_run_in_two_processes(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(OWN)
     (tmp_path / "batch.py").write_text(BATCH)

@@ -187,6 +187,7 @@ def signed_by_the_end(priority, inertia=0.03, meetings=77, per_week=6):
     return mass @ member
 
 
+@pytest.mark.slow
 def test_row_25_is_the_model_s_own_game():
     """The sum over sets above is what the exact solver gives for indifferent countries that differ in priority."""
     priority = [0.25, 1.0, 0.6]
