@@ -7,7 +7,8 @@ country's outcome in every run: `mesa.batch_run` as rows in memory, the sweep as
 folder (every row as CSV, every row as Parquet, summaries alone). First the outcomes of the replicates that Mesa plays
 are compared: their hash is the same, or nothing is timed. Then each is timed in turn, in rounds; what is printed are
 medians, and the ratio of each to Mesa in one process. Time to import, to compile and to solve is in none of them, but
-Mesa with two processes starts these anew each time, as its users have it.
+Mesa with two processes starts these anew each time, as its users have it. Before that, what a small sweep takes beyond
+solving and playing.
 """
 
 import hashlib
@@ -30,7 +31,7 @@ from mesa.datacollection import DataCollector
 from agents.country import Country
 from agents.negotiation import Negotiation
 from agents.policy import Prepared, prepare
-from experiments.sweeps.design_file import parse_design
+from experiments.sweeps.design_file import load_design, parse_design
 from experiments.sweeps.sweep import run_sweep
 from experiments.tables.saving import Saving
 from model.cores import thread_count
@@ -176,11 +177,28 @@ def compare(case: str, runs: int, many: int, folder: Path) -> None:
         print(f"{name:<20} {rate:12,.0f} runs/s  ({found[0]:,.0f} to {found[-1]:,.0f})  {rate / one:9,.1f} x")
 
 
+def overhead(folder: Path) -> None:
+    """Print how much longer the design `first_mover` takes, summaries alone, than solving and playing spread evenly
+    over the cores: wall time x cores / (seconds of solving and playing, over threads)."""
+    found = []
+    for _ in range(2 * ROUNDS):
+        shutil.rmtree(folder, ignore_errors=True)
+        run = run_sweep(load_design("first_mover"), folder, saving=WAYS["summaries"])["run"]
+        work = run["seconds_by_work"]["solving"] + run["seconds_by_work"]["playing"]
+        found.append(run["seconds"] * run["cores"] / work)
+    first, rest = found[0], sorted(found[1:])
+    print(
+        f"\nfirst_mover, summaries: wall time {statistics.median(rest):.2f} x (solving + playing) / cores "
+        f"({rest[0]:.2f} to {rest[-1]:.2f}); the first in a process, which loads the compiled code, {first:.2f} x"
+    )
+
+
 def main() -> None:
     """Every case."""
     machine = f"{platform.machine()}, {os.cpu_count()} cores, {thread_count()} used"
     print(f"{machine}, Python {platform.python_version()}, Mesa {mesa.__version__}; medians of {ROUNDS} rounds")
     with tempfile.TemporaryDirectory() as folder:
+        overhead(Path(folder) / "first")
         for case, (runs, many) in CASES.items():
             compare(case, runs, many, Path(folder) / "out")
 
