@@ -81,16 +81,22 @@ class Prepared:
         return self.solution.status
 
 
-def strategies_of(case: Case, chosen: str | Mapping[str, str] | None = None, origin: str = "strategy") -> Mix:
+def strategies_of(
+    case: Case,
+    chosen: str | Mapping[str, str] | None = None,
+    origin: str = "strategy",
+    opened: Mapping[str, Strategy] | None = None,
+) -> Mix:
     """The strategy of each country and of the hegemon: `chosen` is a name for all countries, or maps iso3 codes,
-    "default" and "hegemon" to names."""
+    "default" and "hegemon" to names. opened: strategies in files that another process has opened, by name."""
     chosen = {DEFAULT: chosen} if isinstance(chosen, str) else dict(chosen or {})
     hegemon = hegemon_of(chosen, origin)
     for key in chosen:
         if key not in (DEFAULT, HEGEMON) and key not in case.ids:
             raise unknown("country", key, (*case.ids, HEGEMON), origin)
     default = chosen.get(DEFAULT, EQUILIBRIUM)
-    mix = Mix(tuple(find_strategy(chosen.get(iso3, default), origin) for iso3 in case.ids), hegemon)
+    names, opened = (chosen.get(iso3, default) for iso3 in case.ids), opened or {}
+    mix = Mix(tuple(opened[name] if name in opened else find_strategy(name, origin) for name in names), hegemon)
     check_mix(case, mix, origin)
     return mix
 

@@ -61,7 +61,7 @@ SettingsOption = Annotated[
     typer.Option(
         "--settings",
         metavar="FILE",
-        help="A .toml file with case, countries, strategy, seed and [fixed]; what is typed stands above it.",
+        help="A .toml file with case, countries, strategy, seed and \\[fixed]; what is typed stands above it.",
     ),
 ]
 SeedOption = Annotated[int | None, typer.Option("--seed", help=SEED_HELP, show_default=False)]

@@ -154,3 +154,8 @@ def test_no_such_file(call: Call) -> None:
 def test_help_says_it(call: Call) -> None:
     for command in (*FAST, "view"):
         assert "--settings" in call(command, "--help").out
+
+
+@pytest.mark.parametrize("command", ["run", "solve", "terms", "measures", "view"])
+def test_the_help_says_what_it_holds(call: Call, command: str) -> None:
+    assert "strategy, seed and [fixed]" in " ".join(call(command, "--help").out.replace("│", " ").split())

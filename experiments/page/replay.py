@@ -24,7 +24,7 @@ from experiments.reports.run import play_one
 from experiments.sweeps.design import Design
 from experiments.sweeps.design_file import parse_design
 from experiments.sweeps.solving_time import say_what_it_takes
-from experiments.tables.batches import STREAMED, one_line
+from experiments.tables.batches import STREAMED, native_file, one_line
 from experiments.tables.changeover import settle
 from experiments.tables.folder import CASE
 from experiments.tables.manifest import EVERY_ROW, MANIFEST, Manifest, is_text, read_manifest
@@ -160,7 +160,7 @@ def matching(path: Path, kinds: Mapping[str, pa.DataType], at: Mapping[str, int]
         convert = pa.csv.ConvertOptions(
             column_types=known, include_columns=list(known), null_values=[""], strings_can_be_null=True
         )
-        with path.open("rb") as raw, pa.csv.open_csv(raw, STREAMED, convert_options=convert) as reader:
+        with native_file(path) as file, pa.csv.open_csv(file, STREAMED, convert_options=convert) as reader:
             for batch in reader:
                 table = pa.Table.from_batches([batch])
                 for name, value in at.items():

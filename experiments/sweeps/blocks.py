@@ -92,7 +92,6 @@ class Bench:
 
     def __init__(self, recipe: Recipe, threads: int) -> None:
         refuse_other_makers("a worker of the cluster", recipe.made_by, made_here())
-        recipe.open_strategies()
         self.recipe, self.shared, self.points = recipe, Shared(), Once(threads + 1)
 
     def point(self, number: int, factors: Point, clock: Clock) -> Kept:

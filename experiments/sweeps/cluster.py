@@ -5,6 +5,7 @@ other rules or versions is refused. A block whose worker dies is done again by a
 them, so the tables are the same to the byte.
 """
 
+import logging
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
@@ -17,6 +18,7 @@ from model.errors import InputError
 
 ANSWER_SECONDS = 10.0  # within which a scheduler must answer, and have a worker
 SCHEMES = ("tcp://", "tls://")
+LOGGING = ("distributed", "tornado")
 ATTEMPTS = 3  # at a block whose worker ran out of memory or could not be reached
 
 
@@ -30,25 +32,40 @@ def cluster_workers(recipe: Recipe, address: str) -> Iterator[Workers]:
         from distributed import Client
     except ImportError:
         raise InputError(f"{where}: needs dask.distributed, the extra tariff-pause[cluster]") from None
-    with config.set({"distributed.comm.timeouts.connect": ANSWER_SECONDS}):
+    with without_log():
+        with config.set({"distributed.comm.timeouts.connect": ANSWER_SECONDS}):
+            try:
+                client = Client(address, timeout=ANSWER_SECONDS, set_as_default=False)
+            except Exception as error:
+                raise InputError(
+                    f"{where}: does not answer ({in_short(error)}); is the scheduler up, and reached?"
+                ) from None
         try:
-            client = Client(address, timeout=ANSWER_SECONDS, set_as_default=False)
-        except Exception as error:
-            raise InputError(
-                f"{where}: does not answer ({in_short(error)}); is the scheduler up, and reached?"
-            ) from None
+            threads = check_workers(client, recipe, where)
+            register(client, recipe)
+            executor = client.get_executor(pure=False, retries=ATTEMPTS)
+            yield Workers(executor, threads, lambda error: failure_of(error, where))
+        finally:
+            with suppress(Exception):
+                executor.shutdown(wait=False)
+            with suppress(Exception):
+                client.unregister_worker_plugin(recipe.key)
+            with suppress(Exception):
+                client.close(timeout=ANSWER_SECONDS)
+
+
+@contextmanager
+def without_log() -> Iterator[None]:
+    """Without what Dask logs about workers and connections that are lost: what matters of it is one line of ours."""
+    loggers = [logger for name, logger in logging.Logger.manager.loggerDict.items() if name.split(".")[0] in LOGGING]
+    before = [(logger, logger.level) for logger in loggers if isinstance(logger, logging.Logger)]
+    for logger, _ in before:
+        logger.setLevel(logging.CRITICAL + 1)
     try:
-        threads = check_workers(client, recipe, where)
-        register(client, recipe)
-        executor = client.get_executor(pure=False, retries=ATTEMPTS)
-        yield Workers(executor, threads, lambda error: failure_of(error, where))
+        yield
     finally:
-        with suppress(Exception):
-            executor.shutdown(wait=False)
-        with suppress(Exception):
-            client.unregister_worker_plugin(recipe.key)
-        with suppress(Exception):
-            client.close(timeout=ANSWER_SECONDS)
+        for logger, level in before:
+            logger.setLevel(level)
 
 
 def check_address(address: str) -> None:
@@ -94,7 +111,9 @@ def failure_of(error: BaseException, where: str) -> BaseException | None:
     """What is said where the cluster fails, and not the block: then nothing of it is in the tables."""
     if isinstance(error, InputError):
         return error.within(where)
-    if isinstance(error, Exception | CancelledError):
+    if isinstance(error, CancelledError):
+        return InputError(f"{where}: the cluster failed (the scheduler cannot be reached any more)")
+    if isinstance(error, Exception):
         return InputError(f"{where}: the cluster failed ({in_short(error)})")
     return None
 

@@ -43,6 +43,7 @@ from experiments.sweeps.factor_values import factors_of, parse_values
 from experiments.sweeps.point_list import NO_LIST, PointList, parse_list
 from experiments.sweeps.sampling import Sample, draw_points, parse_sample
 from experiments.sweeps.until import parse_until
+from model.case import Case
 from model.case_file import case_meant, load_case
 from model.case_selection import select_countries
 from model.declaration import whole
@@ -133,7 +134,7 @@ def parse_design(
         countries=None if selected is None else case.ids,
         replicates=whole(table.get("replicates", 200), 1, 10**9, f"{origin}: replicates"),
         seed=whole(table.get("seed", 0), 0, MOST_SEED, f"{origin}: seed"),
-        until=as_text(table["until"], f"{origin}: until") if "until" in table else None,
+        until=checked_until(table["until"], case, f"{origin}: until") if "until" in table else None,
         strategy=fixed_strategies(source.within("strategy"), table.get("strategy", {}), varied_strategies),
         measures=check_measures(texts(table.get("measures", []), f"{origin}: measures"), f"{origin}: measures"),
         measured=measured_countries(case, texts(table.get("measured", []), where := f"{origin}: measured"), where),
@@ -172,6 +173,13 @@ def parse_fixed(source: Source, table: Any) -> dict[str, float | None]:
         factor: find_factor(source.case, factor, source.origin).check(value, f"{source.origin}: {factor}")
         for factor, value in factors_of(table, source.origin).items()
     }
+
+
+def checked_until(given: Any, case: Case, origin: str) -> str:
+    """A condition as it is written, once it can be read."""
+    text = as_text(given, origin)
+    parse_until(text, case, origin)
+    return text
 
 
 def texts(value: Any, origin: str) -> list[str]:

@@ -59,6 +59,11 @@ def plan_of(design: Design, saving: Saving, target: Path, fresh: bool, retry_fai
             if MOMENTS not in files_of(held):
                 raise InputError(f"{target}: made by {maker(held)}, which kept too little to go on from; add --fresh")
             return Plan({**like, "earlier": [fingerprint(target), again]}, earlier=held, again=again)
+        if replicates := more_replicates(design, held):
+            raise InputError(
+                f"{target}: holds this sweep with {replicates:,} replicates; {design.replicates:,} are fewer; ask for "
+                "more, or add --fresh to replace it"
+            )
     if retry_failed:
         raise InputError(f"{target}: --retry-failed: holds no finished sweep of this design")
     goes_on = journal_like(target / UNFINISHED, like) is not None
@@ -80,6 +85,13 @@ def lacks_replicates_only(design: Design, manifest: Mapping[str, Any]) -> bool:
     replicates = manifest["design"].get("replicates")
     fewer = isinstance(replicates, int) and 0 < replicates < design.replicates
     return fewer and replace(design, replicates=replicates).identity == manifest.get("identity")
+
+
+def more_replicates(design: Design, manifest: Mapping[str, Any]) -> int:
+    """How many replicates a finished result of the same sweep has, if they are more; else 0."""
+    replicates = manifest["design"].get("replicates")
+    more = isinstance(replicates, int) and replicates > design.replicates
+    return replicates if more and replace(design, replicates=replicates).identity == manifest.get("identity") else 0
 
 
 def check_same_saving(target: Path, held: Mapping[str, Any], saving: Saving) -> None:

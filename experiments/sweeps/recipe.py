@@ -38,12 +38,7 @@ class Recipe:
 
     def mix_at(self, point: Point) -> Mix:
         """Who plays what at a point."""
-        return strategies_of(self.case, {**self.strategy, **strategies_at(point)}, self.name)
-
-    def open_strategies(self) -> None:
-        """Let the user's own strategies be found in this process."""
-        for name, strategy in self.opened.items():
-            OPENED.setdefault(name, strategy)
+        return strategies_of(self.case, {**self.strategy, **strategies_at(point)}, self.name, self.opened)
 
     @cached_property
     def countries(self) -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ Whatever is wrong with a file is one line that names it.
 """
 
 import csv
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,8 +17,7 @@ from experiments.tables.manifest import AGAIN, LARGEST
 from experiments.tables.replacing import reason
 from model.errors import InputError
 
-# How a file is read in batches. With more than one thread pyarrow reads ahead, and may still do so when the program
-# ends, which aborts it (https://github.com/apache/arrow/issues/43604).
+# How a file is read in batches: parsed by the thread that asks for them.
 STREAMED = pa.csv.ReadOptions(block_size=1 << 21, use_threads=False)
 Columns = Mapping[str, np.ndarray]
 
@@ -65,12 +65,19 @@ def read_batches(
     kinds = {**dict.fromkeys(numbers, pa.float64()), **dict.fromkeys(texts, pa.dictionary(pa.int32(), pa.string()))}
     options = pa.csv.ConvertOptions(include_columns=list(kinds), column_types=kinds)
     options.null_values = [*options.null_values, *empty]
-    # Opened here, for pyarrow opens no path that is not UTF-8.
-    with reading(path), path.open("rb") as file, pa.csv.open_csv(file, STREAMED, convert_options=options) as reader:
+    with reading(path), native_file(path) as file, pa.csv.open_csv(file, STREAMED, convert_options=options) as reader:
         for batch in reader:
             columns = {name: as_numpy(batch.column(name)) for name in kinds}
             check_numbers(path, {name: columns[name] for name in numbers})
             yield columns
+
+
+def native_file(path: Path) -> pa.NativeFile:
+    """A file that pyarrow reads by itself. It reads, and lets go of what it has read, in threads of its own; of a file
+    that Python has opened it may do so when the program ends, which aborts it
+    (https://github.com/apache/arrow/issues/43604). The path goes in as bytes, for no text is taken that is not UTF-8.
+    """
+    return pa.OSFile(os.fsencode(path))
 
 
 def check_numbers(path: Path, columns: Columns) -> None:

@@ -21,6 +21,7 @@ def ranges(text: str) -> str:
 
 
 BAD = {
+    "until what": ('until = "payoff < 1"\n[grid]\ninertia = [0.1]\n', "until: unknown quantity 'payoff'; did you mean"),
     "no points": (
         sample('method = "sobol", points = 0'),
         "sample: points = 0: a whole number from 1 to 1000000 is allowed",

@@ -33,9 +33,9 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blocks, "BLOCK", 7)
 
 
-def design(folder: Path, **more: Any) -> Any:
+def design(folder: Path, own: str = OWN, **more: Any) -> Any:
     """Four points, one strategy of which is a file that no worker can see."""
-    (folder / "own.py").write_text(OWN)
+    (folder / "own.py").write_text(own)
     table = {
         "replicates": 30,
         "seed": 5,
@@ -63,7 +63,7 @@ def test_the_same_bytes_as_here(running: Cluster, tmp_path: Path, saving: Saving
         assert result(there) == result(here)
 
 
-def test_a_worker_is_killed_in_mid_sweep(running: Cluster, tmp_path: Path) -> None:
+def test_a_worker_is_killed_in_mid_sweep(running: Cluster, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     wanted = design(tmp_path)
     run_sweep(wanted, tmp_path / "here", threads=2)
     victim, seen = running.add_worker(), []
@@ -77,10 +77,13 @@ def test_a_worker_is_killed_in_mid_sweep(running: Cluster, tmp_path: Path) -> No
     manifest = run_sweep(wanted, tmp_path / "there", scheduler=running.address, progress=kill)
     assert len(seen) > 3
     assert manifest["run"]["cores"] == 3
+    assert capfd.readouterr().err == ""
     assert result(tmp_path / "there") == result(tmp_path / "here")
 
 
-def test_a_scheduler_that_dies_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_scheduler_that_dies_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     """What is done is kept, and the same command goes on, there or here."""
     monkeypatch.setattr(folders, "ENTRY_SECONDS", 0.0)
     monkeypatch.setattr(cluster, "ANSWER_SECONDS", 5.0)
@@ -97,6 +100,7 @@ def test_a_scheduler_that_dies_loses_nothing(tmp_path: Path, monkeypatch: pytest
 
         with pytest.raises(InputError, match=f"--scheduler {other.address}: the cluster failed"):
             run_sweep(wanted, tmp_path / "there", scheduler=other.address, progress=kill)
+    assert capfd.readouterr().err == ""
     assert not (tmp_path / "there" / "manifest.json").exists()
     manifest = run_sweep(wanted, tmp_path / "there")
     assert manifest["run"]["sessions"] == 2
@@ -143,3 +147,13 @@ def test_a_scheduler_without_workers(call: Call, tmp_path: Path, monkeypatch: py
     with Cluster(tmp_path) as empty:
         called = call("sweep", "quickstart", "--out", "out", "--scheduler", empty.address)
     assert_refused(called, f"--scheduler {empty.address}: has no workers (")
+
+
+def test_a_strategy_that_was_edited_is_played_as_it_is_now(running: Cluster, tmp_path: Path) -> None:
+    """Workers live on from sweep to sweep; the file of the first must not be theirs for good."""
+    run_sweep(design(tmp_path), tmp_path / "first", scheduler=running.address)
+    edited = design(tmp_path, own=OWN.replace("60", "20"))
+    run_sweep(edited, tmp_path / "there", scheduler=running.address)
+    run_sweep(edited, tmp_path / "here", threads=2)
+    assert result(tmp_path / "there") == result(tmp_path / "here")
+    assert result(tmp_path / "there")["summary.csv"] != result(tmp_path / "first")["summary.csv"]

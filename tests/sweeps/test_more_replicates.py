@@ -57,7 +57,9 @@ def test_replicates_added_on_the_command_line(call: Call, tmp_path: Path, monkey
     assert call("sweep", "quick.toml", "--out", "whole", "--no-figures", "--replicates", "12").code == 0
     assert result(tmp_path / "out") == result(tmp_path / "whole")
     before = tree(tmp_path / "out")
-    assert_refused(call("sweep", "quick.toml", "--out", "out", "--replicates", "11"), "another sweep", "--fresh")
+    assert_refused(
+        call("sweep", "quick.toml", "--out", "out", "--replicates", "11"), "12 replicates; 11 are fewer", "--fresh"
+    )
     assert tree(tmp_path / "out") == before
 
 
