@@ -299,6 +299,12 @@ def sweep(
     factor = chosen.varied[0]
     show_summary(target / "summary.csv", chosen.case.ids, factor, chosen.grid.get(factor))
     say(end_line(manifest, target))
+    if not_known := manifest.get("points_not_known"):
+        typer.echo(
+            f"warning: {chosen.until} was not reached at {len(not_known)} of {manifest['points']} points, which have "
+            f"{chosen.replicates:,} runs, the most allowed; with more --replicates they are added to",
+            err=True,
+        )
     if unconverged := manifest["unconverged_points"]:
         typer.echo(
             f"warning: the equilibrium did not converge at {len(unconverged)} of {manifest['points']} points; "

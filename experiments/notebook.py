@@ -229,6 +229,7 @@ def sweep(
         ("runs failed; `runs` says why", manifest["failed_runs"]),
         ("points have no measures; manifest.json says why", len(manifest["failed_measures"])),
         ("points have an equilibrium that did not converge; `points` says where", len(manifest["unconverged_points"])),
+        ("points have all replicates and are not known as asked for", len(manifest.get("points_not_known", ()))),
         ("points are outside of the stated accuracy; `points` says why", len(manifest.get("doubtful_points", ()))),
     ):
         if count:

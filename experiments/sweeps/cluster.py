@@ -6,6 +6,7 @@ them, so the tables are the same to the byte.
 """
 
 import logging
+import time
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
@@ -13,7 +14,7 @@ from typing import Any
 
 from experiments.sweeps import blocks
 from experiments.sweeps.recipe import Recipe, made_here, refuse_other_makers
-from experiments.sweeps.workers import Workers
+from experiments.sweeps.workers import Workers, WorkersFailed
 from model.errors import InputError
 
 ANSWER_SECONDS = 10.0  # within which a scheduler must answer, and have a worker
@@ -44,7 +45,7 @@ def cluster_workers(recipe: Recipe, address: str) -> Iterator[Workers]:
             threads = check_workers(client, recipe, where)
             register(client, recipe)
             executor = client.get_executor(pure=False, retries=ATTEMPTS)
-            yield Workers(executor, threads, lambda error: failure_of(error, where))
+            yield Workers(executor, threads, lambda error: failure_of(error, where), OutOfReach(client).seconds)
         finally:
             with suppress(Exception):
                 executor.shutdown(wait=False)
@@ -52,6 +53,22 @@ def cluster_workers(recipe: Recipe, address: str) -> Iterator[Workers]:
                 client.unregister_worker_plugin(recipe.key)
             with suppress(Exception):
                 client.close(timeout=ANSWER_SECONDS)
+
+
+class OutOfReach:
+    """For how long a client has had no connection to its scheduler, as far as it was asked."""
+
+    def __init__(self, client: Any) -> None:
+        self.client, self.since = client, None  # type: Any, float | None
+
+    def seconds(self) -> float:
+        """0 while there is one."""
+        if self.client.status == "running":
+            self.since = None
+            return 0.0
+        now = time.monotonic()
+        self.since = now if self.since is None else self.since
+        return now - self.since
 
 
 @contextmanager
@@ -112,9 +129,9 @@ def failure_of(error: BaseException, where: str) -> BaseException | None:
     if isinstance(error, InputError):
         return error.within(where)
     if isinstance(error, CancelledError):
-        return InputError(f"{where}: the cluster failed (the scheduler cannot be reached any more)")
+        return WorkersFailed(f"{where}: the cluster failed (the scheduler cannot be reached any more)")
     if isinstance(error, Exception):
-        return InputError(f"{where}: the cluster failed ({in_short(error)})")
+        return WorkersFailed(f"{where}: the cluster failed ({in_short(error)})")
     return None
 
 

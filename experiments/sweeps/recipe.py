@@ -11,7 +11,7 @@ from agents.strategy import Strategy
 from agents.strategy_factors import Point, strategies_at
 from agents.strategy_file import OPENED
 from experiments.sweeps.design import Design
-from experiments.sweeps.until import Until, parse_until
+from experiments.sweeps.until import Until, check_replicates, parse_until
 from experiments.tables.provenance import number_hash, versions_of_numbers
 from experiments.tables.saving import Saving
 from model.case import Case
@@ -53,6 +53,8 @@ def made_here() -> dict[str, str]:
 
 def recipe_of(design: Design, saving: Saving) -> Recipe:
     """The recipe of a design."""
+    until = parse_until(design.until, design.case, f"{design.name}: until")
+    check_replicates(until, design.replicates, f"{design.name}: until")
     return Recipe(
         name=design.name,
         case=design.case,
@@ -62,7 +64,7 @@ def recipe_of(design: Design, saving: Saving) -> Recipe:
         replicates=design.replicates,
         measures=design.measures,
         measured=design.measured,
-        until=parse_until(design.until, design.case, f"{design.name}: until"),
+        until=until,
         saving=saving,
         made_by=made_here(),
     )

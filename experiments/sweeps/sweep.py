@@ -18,11 +18,11 @@ from experiments.sweeps.points import Counted, Item, Place, Taken, job_count, ru
 from experiments.sweeps.recipe import Recipe, recipe_of
 from experiments.sweeps.standing import Standing
 from experiments.sweeps.sweep_manifest import manifest_of
-from experiments.sweeps.workers import Workers, local_workers
+from experiments.sweeps.workers import Workers, WorkersFailed, local_workers
 from experiments.tables.changeover import OPTIONAL, UNFINISHED
 from experiments.tables.declaration import dictionary
 from experiments.tables.earlier import MOMENTS, Earlier, fingerprint
-from experiments.tables.folder import CASE, DICTIONARY, ResultFolder
+from experiments.tables.folder import CASE, DICTIONARY, ResultFolder, kept_text
 from experiments.tables.provenance import git_commit
 from experiments.tables.row_parts import runs_in_part
 from experiments.tables.rows import point_table
@@ -61,8 +61,11 @@ def run_sweep(
     plan = make_plan(design, saving, target, fresh, retry_failed)
     if plan.finished is not None:
         return {**plan.finished, "was_finished": True}
-    with workers_for(design, recipe, threads, scheduler) as workers:
-        return Sweep(design, target, plan, recipe, workers).run(fresh, progress)
+    try:
+        with workers_for(design, recipe, threads, scheduler) as workers:
+            return Sweep(design, target, plan, recipe, workers).run(fresh, progress)
+    except WorkersFailed as error:
+        raise WorkersFailed(f"{error}; {kept_text(target) or 'nothing is kept'}") from None
 
 
 def workers_for(
@@ -249,7 +252,8 @@ class Sweep:
             "cores": self.workers.size,
             "sessions": self.standing.sessions,
         }
-        return {**manifest_of(self.design, self.saving, self.standing, self.target / UNFINISHED), "run": run}
+        told = manifest_of(self.design, self.saving, self.recipe.until, self.standing, self.target / UNFINISHED)
+        return {**told, "run": run}
 
 
 def header_of(name: str) -> bytes:

@@ -4,13 +4,18 @@ sweep was interrupted, and whoever played it; how it went is told beside it."""
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from experiments.sweeps.design import Design
 from experiments.sweeps.standing import Standing
+from experiments.sweeps.until import Until
 from experiments.tables.batches import read_columns
+from experiments.tables.earlier import MOMENTS
 from experiments.tables.manifest import FORMAT
 from experiments.tables.provenance import number_hash, versions
 from experiments.tables.rows import FAILED, MEASURES_FAILED
 from experiments.tables.saving import Saving
+from experiments.tables.summary import PointSummary, width
 from model.case import Window
 from model.crowd_accuracy import ACCURACY
 from model.declaration import quantities
@@ -18,7 +23,7 @@ from model.parameters import Parameters
 from model.solver import MOMENT_BASED
 
 
-def manifest_of(design: Design, saving: Saving, at: Standing, work: Path) -> dict[str, Any]:
+def manifest_of(design: Design, saving: Saving, until: Until | None, at: Standing, work: Path) -> dict[str, Any]:
     """The manifest of a design whose tables stand finished in a working folder."""
     return {
         "format": FORMAT,
@@ -32,6 +37,7 @@ def manifest_of(design: Design, saving: Saving, at: Standing, work: Path) -> dic
         "runs": at.runs,
         "failed_runs": at.failed_runs,
         **of_points(work / "points.csv"),
+        **({"points_not_known": not_known(design, until, work)} if until is not None else {}),
         "rule_hash": number_hash(),
         "git_commit": at.commit,
         "versions": dict(versions()),
@@ -69,3 +75,11 @@ def of_points(path: Path) -> dict[str, Any]:
         "doubtful_points": points["point"][points["doubt"] != ""].astype(int).tolist(),
         "accuracy": ACCURACY if (points["method"] == MOMENT_BASED).any() else None,
     }
+
+
+def not_known(design: Design, until: Until, work: Path) -> list[int]:
+    """The points with all replicates at which the error asked for was not reached, but for those that failed."""
+    countries = [(country.iso3, country.name) for country in design.case.countries]
+    moments = np.memmap(work / MOMENTS, "<f8", "r").reshape(-1, width(len(countries)))
+    full = np.flatnonzero(moments[:, 0] == design.replicates)
+    return [int(at) for at in full if until.error_of(PointSummary(countries, np.array(moments[at]))) >= until.bound]

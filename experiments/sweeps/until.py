@@ -60,6 +60,14 @@ class Until:
         return min(FULL * math.ceil(wanted / FULL), most)
 
 
+def check_replicates(until: Until | None, replicates: int, origin: str) -> None:
+    """InputError where a point may not have as many runs as are played before the first look."""
+    if until is not None and replicates < FIRST_LOOK:
+        raise InputError(
+            f"{origin}: the first look comes after {FIRST_LOOK} runs, but replicates = {replicates}; allow at least as many"
+        )
+
+
 def parse_until(text: str | None, case: Case, origin: str) -> Until | None:
     """What a condition says, or an `InputError`; None where there is none."""
     if text is None:

@@ -5,7 +5,7 @@ Compiled rules release the interpreter's lock, so threads are enough on one mach
 """
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import CancelledError, Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -13,16 +13,25 @@ from typing import Any
 from experiments.sweeps import blocks
 from experiments.sweeps.recipe import Recipe
 from model.cores import pool_for, thread_count
+from model.errors import InputError
+
+LOOK_SECONDS, LOST_SECONDS = 1.0, 15.0
+
+
+class WorkersFailed(InputError):
+    """Those who work have failed, and not what they were asked to do."""
 
 
 @dataclass(frozen=True)
 class Workers:
     """size: how many blocks are worked on at a time; named_failure: what to raise where the workers themselves fail,
-    and not what they were asked to do (None: that is what went wrong)."""
+    and not what they were asked to do (None: that is what went wrong); lost: how many seconds they have been out of
+    reach."""
 
     executor: Executor
     size: int
     named_failure: Callable[[BaseException], BaseException | None] = lambda error: None
+    lost: Callable[[], float] = lambda: 0.0
 
     def submit(self, task: Callable[..., Any], *given: Any) -> Future[Any]:
         """Have something done."""
@@ -32,11 +41,15 @@ class Workers:
             raise self.named_failure(error) or error from None
 
     def result(self, future: Future[Any]) -> Any:
-        """What came of it."""
-        try:
-            return future.result()
-        except BaseException as error:
-            raise self.named_failure(error) or error from None
+        """What came of it. Workers that cannot be reached for long have failed: a future may then wait for ever."""
+        while True:
+            try:
+                return future.result(timeout=LOOK_SECONDS)
+            except BaseException as error:
+                out_of_reach = self.lost() > LOST_SECONDS
+                if isinstance(error, TimeoutError) and not future.done() and not out_of_reach:
+                    continue
+                raise self.named_failure(CancelledError() if out_of_reach else error) or error from None
 
 
 @contextmanager

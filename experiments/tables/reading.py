@@ -158,7 +158,7 @@ def read_results(folder: Path) -> Results:
     labels = labels_of(manifest, factors)
     factors |= {name: coded(factors[name], known) for name, known in labels.items()}
     listed = {name: factors[name][: manifest.of_list] for name in manifest.listed}
-    small = is_small_grid(listed)
+    small = not manifest.ranges and is_small_grid(listed)
     centre = None if small else centre_of(listed)
     gridlike = small or centre is not None
     dates = [name for name in factors if name.endswith(".date")]

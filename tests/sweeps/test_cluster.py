@@ -1,13 +1,16 @@
 """Sweeps on a cluster: a real scheduler and real workers, some of which die."""
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from experiments.sweeps import blocks, cluster, recipe
+from experiments.sweeps import blocks, cluster, recipe, workers
 from experiments.sweeps.design_file import parse_design
 from experiments.sweeps.sweep import run_sweep
 from experiments.tables import folder as folders
@@ -98,7 +101,7 @@ def test_a_scheduler_that_dies_loses_nothing(
             if len(seen) == 2:
                 other.scheduler.kill()
 
-        with pytest.raises(InputError, match=f"--scheduler {other.address}: the cluster failed"):
+        with pytest.raises(InputError, match=f"--scheduler {other.address}: the cluster failed.* points.* are kept in"):
             run_sweep(wanted, tmp_path / "there", scheduler=other.address, progress=kill)
     assert capfd.readouterr().err == ""
     assert not (tmp_path / "there" / "manifest.json").exists()
@@ -106,6 +109,22 @@ def test_a_scheduler_that_dies_loses_nothing(
     assert manifest["run"]["sessions"] == 2
     assert manifest["run"]["played"] == 120
     assert result(tmp_path / "there") == result(tmp_path / "here")
+
+
+def test_a_future_that_waits_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody tells it that the scheduler is gone: the connection is looked at."""
+    monkeypatch.setattr(workers, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(workers, "LOST_SECONDS", 0.1)
+    client = SimpleNamespace(status="connecting")
+    gone = cluster.OutOfReach(client)
+    at_work = workers.Workers(ThreadPoolExecutor(1), 1, lambda error: cluster.failure_of(error, "there"), gone.seconds)
+    with pytest.raises(workers.WorkersFailed, match=r"there: the cluster failed \(the scheduler cannot be reached"):
+        at_work.result(Future())
+    client.status = "running"
+    assert gone.seconds() == 0.0
+    assert at_work.result(at_work.submit(lambda: [time.sleep(0.3), 7][1])) == 7  # slow work is waited for
+    with pytest.raises(workers.WorkersFailed, match="there: the cluster failed"):
+        at_work.result(at_work.submit(lambda: (_ for _ in ()).throw(TimeoutError("its own"))))
 
 
 def test_workers_by_other_rules_are_refused(running: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -94,6 +94,8 @@ def test_points_have_as_many_runs_as_they_need(swept: Path) -> None:
         assert mine.loc[mine["country"] == "KOR", "payoff_bn_se"].item() == pytest.approx(error, rel=1e-9)
     assert manifest["runs"] == points["replicates"].sum() == len(runs)
     assert manifest["design"]["until"] == "payoff_bn < 0.05"
+    worst = summary.groupby("point")["payoff_bn_se"].max()
+    assert manifest["points_not_known"] == list(worst.index[worst >= 0.05])
 
 
 def test_one_look_before_it_was_not_known(swept: Path) -> None:
@@ -161,11 +163,14 @@ def test_a_higher_limit_adds_runs(swept: Path, tmp_path: Path, saving: Saving) -
 
 
 def test_on_the_command_line(call: Call, tmp_path: Path) -> None:
-    called = call("sweep", "quickstart", "--until", "KOR.days_waited < 2.5", "--replicates", "900", "--save", "summary")
+    called = call("sweep", "quickstart", "--until", "KOR.days_waited < 0.9", "--replicates", "900", "--save", "summary")
     assert called.code == 0, called.err
     points = pd.read_csv(tmp_path / "results" / "quickstart" / "points.csv")
     assert points["replicates"].between(FIRST_LOOK, 900).all()
-    again = call("sweep", "quickstart", "--until", "KOR.days_waited < 2.5", "--replicates", "900", "--save", "summary")
+    assert "warning: KOR.days_waited < 0.9 was not reached at" in called.err
+    few = call("sweep", "quickstart", "--until", "KOR.days_waited < 0.9", "--replicates", "300")
+    assert_refused(few, "the first look comes after 500 runs, but replicates = 300; allow at least as many")
+    again = call("sweep", "quickstart", "--until", "KOR.days_waited < 0.9", "--replicates", "900", "--save", "summary")
     assert "Nothing to do" in again.out
     other = call("sweep", "quickstart", "--until", "KOR.days_waited < 3", "--replicates", "900", "--save", "summary")
     assert_refused(other, "holds another sweep or other measures")
