@@ -64,7 +64,7 @@ def check_replicates(until: Until | None, replicates: int, origin: str) -> None:
     """InputError where a point may not have as many runs as are played before the first look."""
     if until is not None and replicates < FIRST_LOOK:
         raise InputError(
-            f"{origin}: the first look comes after {FIRST_LOOK} runs, but replicates = {replicates}; allow at least as many"
+            f"{origin}: the first look comes after {FIRST_LOOK} runs, but replicates = {replicates}; allow as many"
         )
 
 

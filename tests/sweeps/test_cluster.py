@@ -122,7 +122,12 @@ def test_a_future_that_waits_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
         at_work.result(Future())
     client.status = "running"
     assert gone.seconds() == 0.0
-    assert at_work.result(at_work.submit(lambda: [time.sleep(0.3), 7][1])) == 7  # slow work is waited for
+
+    def slow() -> int:
+        time.sleep(0.3)
+        return 7
+
+    assert at_work.result(at_work.submit(slow)) == 7  # is waited for
     with pytest.raises(workers.WorkersFailed, match="there: the cluster failed"):
         at_work.result(at_work.submit(lambda: (_ for _ in ()).throw(TimeoutError("its own"))))
 

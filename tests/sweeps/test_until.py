@@ -169,7 +169,7 @@ def test_on_the_command_line(call: Call, tmp_path: Path) -> None:
     assert points["replicates"].between(FIRST_LOOK, 900).all()
     assert "warning: KOR.days_waited < 0.9 was not reached at" in called.err
     few = call("sweep", "quickstart", "--until", "KOR.days_waited < 0.9", "--replicates", "300")
-    assert_refused(few, "the first look comes after 500 runs, but replicates = 300; allow at least as many")
+    assert_refused(few, "the first look comes after 500 runs, but replicates = 300; allow as many")
     again = call("sweep", "quickstart", "--until", "KOR.days_waited < 0.9", "--replicates", "900", "--save", "summary")
     assert "Nothing to do" in again.out
     other = call("sweep", "quickstart", "--until", "KOR.days_waited < 3", "--replicates", "900", "--save", "summary")
