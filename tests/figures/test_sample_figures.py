@@ -70,7 +70,13 @@ KINDS: list[tuple[str, dict[str, Any], set[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("design", "names"), [kind[1:] for kind in KINDS], ids=[kind[0] for kind in KINDS])
+SLOW_KINDS = ("sobol x categories", "category without countries")
+
+
+@pytest.mark.parametrize(
+    ("design", "names"),
+    [pytest.param(*rest, id=kind, marks=[pytest.mark.slow] if kind in SLOW_KINDS else []) for kind, *rest in KINDS],
+)
 def test_which_figures_are_drawn(tmp_path: Path, design: dict[str, Any], names: set[str]) -> None:
     plots, left_out, _ = drawn(sweep(tmp_path / "small", **design))
     assert set(plots) == names

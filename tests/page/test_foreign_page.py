@@ -162,7 +162,8 @@ def test_another_name_is_allowed_by_name(browser, tmp_path):
         page.close()
 
 
-@pytest.mark.parametrize("prefix", [pytest.param("", marks=pytest.mark.slow), "/pause"])
+@pytest.mark.slow
+@pytest.mark.parametrize("prefix", ["", "/pause"])
 def test_behind_a_proxy(browser, tmp_path, prefix):
     """Through the proxy it is a page like any other, and only through it."""
     with socket.create_server(("127.0.0.1", 0)) as free:

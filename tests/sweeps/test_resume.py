@@ -123,7 +123,7 @@ class OneByOne:
             def __init__(self) -> None:
                 self.answer: list[Any] = []
 
-            def result(self) -> Any:
+            def result(self, timeout: float | None = None) -> Any:
                 if not self.answer:
                     self.answer.append(work(*arguments))
                 return self.answer[0]

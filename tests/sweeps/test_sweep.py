@@ -506,11 +506,14 @@ def test_another_sweep_is_refused_unless_fresh(call: Call, tmp_path: Path) -> No
     assert strict_json((folder / "manifest.json").read_text("utf-8"))["seeds"]["seed"] == 5
 
 
-@pytest.mark.parametrize("change", [("--replicates", "3"), ("--set", "inertia=0.2")])
-def test_another_size_is_another_sweep(call: Call, tmp_path: Path, change: tuple[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [(("--replicates", "3"), "with 4 replicates; 3 are fewer"), (("--set", "inertia=0.2"), "another sweep")],
+)
+def test_another_size_is_another_sweep(call: Call, tmp_path: Path, change: tuple[str, str], said: str) -> None:
     sweep(call, tmp_path, MYOPIC)
     before = tree(tmp_path)
-    assert_refused(call("sweep", "designs/mine.toml", *change), "another sweep", "--fresh")
+    assert_refused(call("sweep", "designs/mine.toml", *change), said, "--fresh")
     assert tree(tmp_path) == before
 
 

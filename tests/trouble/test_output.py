@@ -80,6 +80,7 @@ def test_every_command_outlasts_its_reader(here: Path, arguments: str) -> None:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+@pytest.mark.slow
 def test_what_is_written_to_a_file_is_whole_where_nothing_can_be_printed(here: Path) -> None:
     """With standard output closed, the first file that is opened takes its number: nothing may be printed into it."""
     assert shell(here, "$P run --csv closed.csv >&-").returncode == 0

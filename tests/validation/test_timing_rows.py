@@ -400,7 +400,7 @@ def sampled_outcomes(tiny, replicates, seed):
     return dict(zip(outcomes, counts, strict=True))
 
 
-@pytest.mark.parametrize("seed", [8, 26, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 5, 14, 24))])
+@pytest.mark.parametrize("seed", [26, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 5, 8, 14, 24))])
 def test_row_18_kernel_against_the_tree(seed):
     """Rows 18 and 19: 400,000 runs of the batch kernel fall inside simultaneous 99.9 % bands (Bonferroni, binomial)
     about the tree's distribution of who signs when and as which number."""
