@@ -20,7 +20,7 @@ class Cluster:
         self.folder, self.workers = folder, []  # type: Path, list[subprocess.Popen[bytes]]
         told = folder / "scheduler.json"
         self.scheduler = self._start("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(told))
-        self.address = wait_for(lambda: json.loads(told.read_text())["address"] if told.exists() else None)
+        self.address = wait_for(lambda: address_in(told))
 
     def __enter__(self) -> "Cluster":
         return self
@@ -45,6 +45,14 @@ class Cluster:
         with (log or self.folder / f"{part}.log").open("wb") as out:
             env = {**os.environ, "PYTHONPATH": paths}
             return subprocess.Popen(program, stdout=out, stderr=subprocess.STDOUT, env=env)
+
+
+def address_in(told: Path) -> str | None:
+    """The address that a scheduler has written into its file; None while it is not there, or not whole."""
+    try:
+        return str(json.loads(told.read_text())["address"])
+    except (FileNotFoundError, ValueError):
+        return None
 
 
 def wait_for(answer: Callable[[], Any]) -> Any:
