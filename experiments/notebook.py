@@ -30,8 +30,9 @@ from experiments.reports.convergence import warnings_of
 from experiments.reports.frames import Run, Solution
 from experiments.reports.run import play_one, run_report
 from experiments.reports.solution import solve_report
-from experiments.sweeps.design import MOST_SEED, Design
+from experiments.sweeps.design import Design
 from experiments.sweeps.design_file import load_design, parse_design
+from experiments.sweeps.factor_values import MOST_SEED
 from experiments.sweeps.progress import progress_line
 from experiments.sweeps.sweep import run_sweep
 from experiments.tables import schema

@@ -19,8 +19,8 @@ from typing import Any
 from agents.strategy_factors import is_category
 from experiments.sweeps.categories import Source, named_strategies
 from experiments.sweeps.design_file import KEYS as DESIGN_KEYS
-from experiments.sweeps.design_file import MOST_SEED, parse_fixed, texts
-from experiments.sweeps.factor_values import names_number, pairs_of
+from experiments.sweeps.design_file import parse_fixed, texts
+from experiments.sweeps.factor_values import MOST_SEED, names_number, pairs_of
 from model.case import Case
 from model.declaration import whole
 from model.errors import InputError, unknown

@@ -27,7 +27,7 @@ from experiments.sweeps.solving_time import say_what_it_takes
 from experiments.tables.batches import STREAMED, native_file, one_line
 from experiments.tables.changeover import settle
 from experiments.tables.folder import CASE
-from experiments.tables.manifest import EVERY_ROW, MANIFEST, Manifest, is_text, read_manifest
+from experiments.tables.manifest import MANIFEST, Manifest, is_text, read_manifest
 from experiments.tables.provenance import number_hash, versions
 from experiments.tables.rows import Chunk, countries_table
 from experiments.tables.schema import COUNTRIES, RUNS
@@ -119,7 +119,7 @@ def prepare_stored(start: Start) -> Prepared:
 def read_rows(folder: Path, point: int, replicate: int, origin: str) -> tuple[list[dict[str, Any]] | None, str]:
     """The rows of a run in the countries table, or none and why."""
     manifest, at = read_manifest(folder), {"point": point, "replicate": replicate}
-    if manifest.saved != EVERY_ROW:
+    if COUNTRIES.name not in manifest.saving.tables:
         return None, "the rows of its countries were not saved (--save countries)"
     path, runs = (rows_path(manifest, table.name) for table in (COUNTRIES, RUNS))
     if not path.exists():

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from agents.policy import Prepared
 from agents.strategy_factors import Point, numbers_of
+from agents.strategy_file import described
 from experiments.measures.catalogue import DATES, date_rows, measure_rows
 from experiments.measures.study import SimulatedRuns, Study
 from experiments.sweeps.clock import Clock
@@ -140,13 +141,13 @@ def play_block(key: str, point: int, factors: Point, first: int, replicates: int
     try:
         kept = bench.point(point, factors, clock)
         outcomes, samples = play_runs(kept, first, replicates, clock)
-        chunk = Chunk(point, first, replicates, outcomes)
         with clock.measure("writing"):
-            rows = {name: encoded(table, recipe) for name, table in rows_of(chunk, recipe.saving, recipe.case.ids)}
+            rows = written(Chunk(point, first, replicates, outcomes), recipe)
         with clock.measure("playing"):
             summary = summed(recipe, samples) if first == 0 else None
     except Exception as error:
-        return failed_block(recipe, point, first, replicates, in_a_line(error), clock)
+        rows = written(Chunk(point, first, replicates, None, described(error)), recipe)
+        return Played(point, first, replicates, described(error), rows=rows, seconds=clock.seconds())
     ending = kept.prepared.status
     rest = {"samples": samples} if summary is None else {"summary": summary}
     return Played(point, first, replicates, "", ending, rows, seconds=clock.seconds(), **rest)
@@ -157,7 +158,7 @@ def play_until(key: str, point: int, factors: Point) -> Played:
     bench, clock = bench_of(key), Clock()
     recipe, runs = bench.recipe, 0
     assert recipe.until is not None
-    summary, goal = PointSummary(recipe.countries), min(FIRST_LOOK, recipe.replicates)
+    summary, goal = PointSummary(recipe.countries), FIRST_LOOK
     try:
         kept = bench.point(point, factors, clock)
         while runs < goal:
@@ -169,7 +170,7 @@ def play_until(key: str, point: int, factors: Point) -> Played:
             if runs == goal:
                 goal = recipe.until.next_look(summary, recipe.replicates)
     except Exception as error:
-        return Played(point, 0, max(goal, 1), in_a_line(error), seconds=clock.seconds())
+        return Played(point, 0, goal, described(error), seconds=clock.seconds())
     return Played(point, 0, runs, "", kept.prepared.status, summary=summary.numbers, seconds=clock.seconds())
 
 
@@ -184,7 +185,7 @@ def measure_point(key: str, point: int, factors: Point) -> Measured:
             rows = list(measure_rows(study, recipe.measures, recipe.measured, threads=1))
             dates = date_rows(study, recipe.measured) if DATES in recipe.measures else []
     except Exception as error:
-        return Measured(point, [], [], in_a_line(error), clock.seconds())
+        return Measured(point, [], [], described(error), clock.seconds())
     return Measured(point, rows, dates, "", clock.seconds())
 
 
@@ -204,18 +205,8 @@ def summed(recipe: Recipe, samples: Samples) -> Any:
     return summary.numbers
 
 
-def failed_block(recipe: Recipe, point: int, first: int, replicates: int, error: str, clock: Clock) -> Played:
-    """What is written of runs that could not be played."""
-    chunk = Chunk(point, first, replicates, None, error)
-    rows = {name: encoded(table, recipe) for name, table in rows_of(chunk, recipe.saving, recipe.case.ids)}
-    return Played(point, first, replicates, error, rows=rows, seconds=clock.seconds())
-
-
-def encoded(table: pa.Table, recipe: Recipe) -> bytes | pa.Table:
-    """Rows as they are handed on."""
-    return csv_text(table, header=False) if recipe.saving.row_format == CSV else table
-
-
-def in_a_line(error: Exception) -> str:
-    """What went wrong."""
-    return " ".join(f"{type(error).__name__}: {error}".split())
+def written(chunk: Chunk, recipe: Recipe) -> dict[str, bytes | pa.Table]:
+    """The rows of a chunk in each table of single runs that is kept, as they are handed on."""
+    as_csv = recipe.saving.row_format == CSV
+    tables = rows_of(chunk, recipe.saving, recipe.case.ids)
+    return {name: csv_text(table, header=False) if as_csv else table for name, table in tables}

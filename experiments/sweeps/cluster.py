@@ -12,6 +12,7 @@ from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from agents.strategy_file import described
 from experiments.sweeps import blocks
 from experiments.sweeps.recipe import Recipe, made_here, refuse_other_makers
 from experiments.sweeps.workers import Workers, WorkersFailed
@@ -137,5 +138,5 @@ def failure_of(error: BaseException, where: str) -> BaseException | None:
 
 def in_short(error: BaseException) -> str:
     """An error in a line."""
-    text = " ".join(f"{type(error).__name__}: {error}".split())
+    text = described(error)
     return text if len(text) <= 200 else f"{text[:197]}..."

@@ -17,12 +17,12 @@ from agents.strategies import EQUILIBRIUM, find_strategy
 from agents.strategy_factors import DEFAULT, is_category, numbers_of, strategies_at, whose_strategy
 from agents.strategy_file import fingerprint
 from experiments.sweeps.factor_values import Value
-from experiments.sweeps.point_list import LIST, NO_LIST, PointList
+from experiments.sweeps.point_list import NO_LIST, PointList
 from experiments.sweeps.sampling import Sample
+from experiments.tables.manifest import LIST
 from model.case import Case
 from model.setting import Overrides, make_setting
 
-MOST_SEED = 2**63 - 1
 Factors = Mapping[str, Value]  # of a point
 By = tuple[tuple[str, str], ...]  # the strategies that a point says, by whom they are about
 

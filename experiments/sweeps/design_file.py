@@ -37,9 +37,9 @@ from agents.strategy_factors import is_category
 from experiments.measures.catalogue import check_measures, measured_countries
 from experiments.sweeps.built_in import DESIGNS_FOLDER, built_in_designs
 from experiments.sweeps.categories import Source, fixed_strategies
-from experiments.sweeps.design import MOST_SEED, Design
+from experiments.sweeps.design import Design
 from experiments.sweeps.design_check import check_design
-from experiments.sweeps.factor_values import factors_of, parse_values
+from experiments.sweeps.factor_values import MOST_SEED, factors_of, parse_values
 from experiments.sweeps.point_list import NO_LIST, PointList, parse_list
 from experiments.sweeps.sampling import Sample, draw_points, parse_sample
 from experiments.sweeps.until import parse_until

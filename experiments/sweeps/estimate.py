@@ -20,11 +20,12 @@ def estimate_lines(design: Design, target: Path, saving: Saving | None = None) -
     points, runs = design.points, len(design.points) * design.replicates
     recipe, tried = recipe_of(design, saving), min(TRIED, design.replicates)
     number, factors = len(points) // 2, points[len(points) // 2]
-    for warm in (True, False):  # the first time pays for compiling
-        blocks.set_up(recipe)
-        block = blocks.play_block(recipe.key, number, factors, 0, 1 if warm else tried)
-        measured = blocks.measure_point(recipe.key, number, factors)
+    for replicates in (1, tried):  # the first time pays for compiling
         blocks.clear(recipe.key)
+        blocks.set_up(recipe)
+        block = blocks.play_block(recipe.key, number, factors, 0, replicates)
+    measured = blocks.measure_point(recipe.key, number, factors)
+    blocks.clear(recipe.key)
     solving, measuring = block.seconds["solving"], measured.seconds["measuring"]
     playing = (block.seconds["playing"] + block.seconds["writing"]) / tried
     cores = worker_count(None)

@@ -18,6 +18,7 @@ from model.setting import find_factor
 from model.toml_file import only_keys
 
 MOST_POINTS = 1_000_000
+MOST_SEED = 2**63 - 1
 DIGITS = 12  # of a number that is made rather than given
 NUMBERS = quantities(Parameters) | quantities(Window) | quantities(Country)
 STEPS = ("from", "to", "steps")

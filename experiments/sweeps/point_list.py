@@ -10,10 +10,10 @@ from typing import Any
 from experiments.sweeps.categories import Source, check_strategy
 from experiments.sweeps.factor_values import MOST_POINTS, Value, factors_of, find_varied
 from experiments.sweeps.list_file import read_list_file
+from experiments.tables.manifest import LIST
 from model.declaration import NONE
 from model.errors import InputError, unknown
 
-LIST = "list.csv"  # the rows of a sample or of a list in a result folder
 EXAMPLE = "write the path of a CSV file, as in 'mine.csv'"
 Parse = Callable[[Any, str], Value]  # what was given and where -> the value of a factor
 

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from agents.strategy_factors import is_category
-from experiments.sweeps.factor_values import MOST_POINTS, factors_of, rounded
+from experiments.sweeps.factor_values import MOST_POINTS, MOST_SEED, factors_of, rounded
 from experiments.sweeps.point_list import PointList, same_rows
 from model.case import Case
 from model.declaration import NONE, whole
@@ -28,7 +28,6 @@ from model.toml_file import only_keys
 
 LATIN_HYPERCUBE, SOBOL = METHODS = ("latin_hypercube", "sobol")
 KEYS = ("method", "points", "seed")
-MOST_SEED = 2**63 - 1
 EXAMPLE = "{ method = 'latin_hypercube', points = 256, seed = 1 }"
 ENDS = ("from", "to")
 

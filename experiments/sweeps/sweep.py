@@ -13,7 +13,6 @@ from experiments.sweeps.blocks import Measured, Played
 from experiments.sweeps.clock import Clock
 from experiments.sweeps.design import Design
 from experiments.sweeps.plan import Plan, make_plan
-from experiments.sweeps.point_list import LIST
 from experiments.sweeps.points import Counted, Item, Place, Taken, job_count, run_design
 from experiments.sweeps.recipe import Recipe, recipe_of
 from experiments.sweeps.standing import Standing
@@ -23,6 +22,7 @@ from experiments.tables.changeover import OPTIONAL, UNFINISHED
 from experiments.tables.declaration import dictionary
 from experiments.tables.earlier import MOMENTS, Earlier, fingerprint
 from experiments.tables.folder import CASE, DICTIONARY, ResultFolder, kept_text
+from experiments.tables.manifest import LIST
 from experiments.tables.provenance import git_commit
 from experiments.tables.row_parts import runs_in_part
 from experiments.tables.rows import point_table
@@ -252,7 +252,7 @@ class Sweep:
             "cores": self.workers.size,
             "sessions": self.standing.sessions,
         }
-        told = manifest_of(self.design, self.saving, self.recipe.until, self.standing, self.target / UNFINISHED)
+        told = manifest_of(self.design, self.recipe, self.standing, self.target / UNFINISHED)
         return {**told, "run": run}
 
 

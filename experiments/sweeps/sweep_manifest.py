@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from experiments.sweeps.design import Design
+from experiments.sweeps.recipe import Recipe
 from experiments.sweeps.standing import Standing
 from experiments.sweeps.until import Until
 from experiments.tables.batches import read_columns
@@ -14,7 +15,6 @@ from experiments.tables.earlier import MOMENTS
 from experiments.tables.manifest import FORMAT
 from experiments.tables.provenance import number_hash, versions
 from experiments.tables.rows import FAILED, MEASURES_FAILED
-from experiments.tables.saving import Saving
 from experiments.tables.summary import PointSummary, width
 from model.case import Window
 from model.crowd_accuracy import ACCURACY
@@ -23,7 +23,7 @@ from model.parameters import Parameters
 from model.solver import MOMENT_BASED
 
 
-def manifest_of(design: Design, saving: Saving, until: Until | None, at: Standing, work: Path) -> dict[str, Any]:
+def manifest_of(design: Design, recipe: Recipe, at: Standing, work: Path) -> dict[str, Any]:
     """The manifest of a design whose tables stand finished in a working folder."""
     return {
         "format": FORMAT,
@@ -32,12 +32,12 @@ def manifest_of(design: Design, saving: Saving, until: Until | None, at: Standin
         **held_numbers(design),
         "defaults": design.defaults,
         "seeds": {"seed": design.seed, "replicates": [0, design.replicates - 1]},
-        **saving.as_dict(),
+        **recipe.saving.as_dict(),
         "points": len(design.points),
         "runs": at.runs,
         "failed_runs": at.failed_runs,
         **of_points(work / "points.csv"),
-        **({"points_not_known": not_known(design, until, work)} if until is not None else {}),
+        **({"points_not_known": not_known(recipe, recipe.until, work)} if recipe.until is not None else {}),
         "rule_hash": number_hash(),
         "git_commit": at.commit,
         "versions": dict(versions()),
@@ -77,9 +77,9 @@ def of_points(path: Path) -> dict[str, Any]:
     }
 
 
-def not_known(design: Design, until: Until, work: Path) -> list[int]:
+def not_known(recipe: Recipe, until: Until, work: Path) -> list[int]:
     """The points with all replicates at which the error asked for was not reached, but for those that failed."""
-    countries = [(country.iso3, country.name) for country in design.case.countries]
+    countries = recipe.countries
     moments = np.memmap(work / MOMENTS, "<f8", "r").reshape(-1, width(len(countries)))
-    full = np.flatnonzero(moments[:, 0] == design.replicates)
+    full = np.flatnonzero(moments[:, 0] == recipe.replicates)
     return [int(at) for at in full if until.error_of(PointSummary(countries, np.array(moments[at]))) >= until.bound]

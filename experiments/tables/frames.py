@@ -15,7 +15,8 @@ import pyarrow.csv
 from experiments.tables.batches import read_header, reading
 from experiments.tables.changeover import settle
 from experiments.tables.declaration import Table
-from experiments.tables.manifest import CSV, EVERY_ROW, NO_ROWS, Manifest, read_manifest
+from experiments.tables.manifest import Manifest, read_manifest
+from experiments.tables.saving import CSV
 from experiments.tables.schema import ADDED, COUNTRIES, DATES, MEASURES, POINTS, RUNS, SUMMARY, TERMS
 from experiments.tables.stored_rows import rows_path, whole_table
 
@@ -63,11 +64,11 @@ class SweepResults:
 
     @cached_property
     def runs(self) -> "pd.DataFrame | None":
-        return None if self.manifest.saved == NO_ROWS else self.read_rows(RUNS)
+        return self.read_rows(RUNS)
 
     @cached_property
     def countries(self) -> "pd.DataFrame | None":
-        return self.read_rows(COUNTRIES) if self.manifest.saved == EVERY_ROW else None
+        return self.read_rows(COUNTRIES)
 
     @cached_property
     def summary(self) -> "pd.DataFrame":
@@ -101,9 +102,11 @@ class SweepResults:
             rows = rows.append_column(column, pa.nulls(len(rows), column.type))
         return frame(rows)
 
-    def read_rows(self, table: Table) -> "pd.DataFrame":
-        """A table of rows, as CSV or as Parquet."""
-        if self.manifest.row_format == CSV:
+    def read_rows(self, table: Table) -> "pd.DataFrame | None":
+        """A table of single runs, as CSV or as Parquet; None where it was not kept."""
+        if table.name not in self.manifest.saving.tables:
+            return None
+        if self.manifest.saving.row_format == CSV:
             return self.read(table)
         return frame(whole_table(rows_path(self.manifest, table.name), table.schema()))
 

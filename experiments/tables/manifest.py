@@ -18,6 +18,7 @@ from typing import Any
 
 from agents.strategy_factors import is_category
 from experiments.tables.replacing import reason
+from experiments.tables.saving import COUNTRIES, CSV, FORMATS, KEPT, Saving
 from model.case import Country, Window
 from model.declaration import quantities
 from model.errors import InputError
@@ -31,9 +32,6 @@ GIVE = "give the result folder of a sweep"
 MOST_POINTS, MOST_REPLICATES, MOST_COUNTRIES = 10**6, 10**9, 1000
 MOST_LETTERS = 1000  # of a text that is shown
 LARGEST = 1e30  # single precision holds it, and its square is a number still
-SAVED = ("countries", "runs", "summary")  # which rows a sweep keeps: all; those of runs.csv; none
-EVERY_ROW, RUNS_ALONE, NO_ROWS = SAVED
-CSV, PARQUET = ROW_FORMATS = ("csv", "parquet")
 FACTOR = re.compile(r"hegemon\.strategy|(?:[A-Z]{2,3}\.(?:[^\"]{1,100}\.)?)?[a-z0-9_]+", re.ASCII)
 NAME = re.compile(r"\w{1,100}", re.ASCII)
 
@@ -57,8 +55,7 @@ class Manifest:
     replicates: int  # of a point; where the design says until when it plays (`until`), at most
     runs: int  # in all
     until: str | None
-    saved: str  # one of SAVED
-    row_format: str  # one of ROW_FORMATS
+    saving: Saving  # which rows of single runs it keeps, and how
     seed: int
     case: str
     case_sha256: str
@@ -160,8 +157,9 @@ def read_manifest(folder: Path) -> Manifest:
         case_sha256=entry("case.sha256", is_text),
         countries=tuple(entry("case.countries", is_list_of(is_name, MOST_COUNTRIES))),
         until=entry("design.until", lambda text: text is None or is_text(text)),
-        saved=entry("saved", SAVED.__contains__, EVERY_ROW),
-        row_format=entry("row_format", ROW_FORMATS.__contains__, CSV),
+        saving=Saving(
+            entry("saved", tuple(KEPT).__contains__, COUNTRIES), entry("row_format", FORMATS.__contains__, CSV)
+        ),
         dates=entry("case.dates", is_table(is_date, is_name), {}),
         window=entry("window", is_table(is_number)),
         parameters=entry("parameters", is_table(is_number)),

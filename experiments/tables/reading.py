@@ -32,16 +32,13 @@ from experiments.tables.factors import (
 )
 from experiments.tables.manifest import (
     AGAIN,
-    CSV,
-    EVERY_ROW,
     MANIFEST,
-    NO_ROWS,
-    RUNS_ALONE,
     Manifest,
     is_name,
     is_text,
     read_manifest,
 )
+from experiments.tables.saving import COUNTRIES, RUNS
 from experiments.tables.schema import DATES, MEASURES, WORLD
 from model.errors import InputError
 
@@ -84,12 +81,12 @@ class Results:
     @property
     def has_runs(self) -> bool:
         """Whether runs.csv was saved."""
-        return self.manifest.saved != NO_ROWS
+        return RUNS in self.manifest.saving.tables
 
     @property
     def has_countries(self) -> bool:
         """Whether countries.csv was saved."""
-        return self.manifest.saved == EVERY_ROW
+        return COUNTRIES in self.manifest.saving.tables
 
     def range_of(self, factor: str) -> tuple[float, float]:
         """The range from which a factor was sampled; else from its least to its largest value."""
@@ -187,13 +184,12 @@ def read_results(folder: Path) -> Results:
 def check_files(manifest: Manifest) -> None:
     """The tables that the manifest promises are there; as CSV, long enough for so many runs, before memory is taken."""
     folder = manifest.folder
-    rows = {NO_ROWS: (), RUNS_ALONE: ("runs",)}.get(manifest.saved, ("runs", "countries"))
-    for name in ("points.csv", *(f"{name}.{manifest.row_format}" for name in rows)):
+    for name in ("points.csv", *manifest.saving.files):
         there = Path.is_dir if name.endswith(".parquet") else Path.is_file
         if not there(folder / name):
             again = f"{AGAIN}, as in: tariff-pause sweep {manifest.name} --out DIR"
             raise InputError(f"{folder}: {name} is missing; {again}")
-    if rows and manifest.row_format == CSV and (folder / "runs.csv").stat().st_size < FEWEST_BYTES * manifest.runs:
+    if "runs.csv" in manifest.saving.files and (folder / "runs.csv").stat().st_size < FEWEST_BYTES * manifest.runs:
         raise InputError(f"{folder / 'runs.csv'}: too short for {manifest.runs:,} runs: cut off or damaged; {AGAIN}")
 
 

@@ -16,8 +16,9 @@ import pyarrow as pa
 import pyarrow.compute
 
 from experiments.tables.batches import as_numpy, check_numbers, one_line, read_batches
-from experiments.tables.manifest import AGAIN, CSV, Manifest
+from experiments.tables.manifest import AGAIN, Manifest
 from experiments.tables.replacing import reason
+from experiments.tables.saving import CSV
 from model.errors import InputError
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ ROWS_AT_ONCE = 1 << 16
 
 def rows_path(manifest: Manifest, name: str) -> Path:
     """Where the rows of a table lie: a file, or a folder."""
-    return manifest.folder / f"{name}.{manifest.row_format}"
+    return manifest.folder / f"{name}.{manifest.saving.row_format}"
 
 
 def row_batches(
@@ -37,7 +38,7 @@ def row_batches(
 ) -> Iterator[dict[str, np.ndarray]]:
     """The rows of a table in batches: columns of numbers as float64 (NaN where empty), of texts as object arrays."""
     path = rows_path(manifest, name)
-    if manifest.row_format == CSV:
+    if manifest.saving.row_format == CSV:
         yield from read_batches(path, numbers, texts)
         return
     for part in parts_of(path):
@@ -51,7 +52,7 @@ def row_batches(
 
 def count_rows(manifest: Manifest, name: str) -> int | None:
     """How many rows the parts say that they have, before any is read; None for CSV, which says nothing."""
-    if manifest.row_format == CSV:
+    if manifest.saving.row_format == CSV:
         return None
     total = 0
     for part in parts_of(rows_path(manifest, name)):

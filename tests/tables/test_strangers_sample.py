@@ -196,7 +196,7 @@ def test_what_readers_need(swept: Path, listed: Path) -> None:
     assert manifest.varied == ("KOR.strategy", "headline_value", "delay_cost")
     assert (manifest.of_grid, manifest.listed, manifest.of_list) == (("KOR.strategy",), manifest.varied[1:], 24)
     assert manifest.ranges == {"headline_value": (0.0, 0.06), "delay_cost": (0.0, 0.2)}
-    assert (manifest.saved, manifest.row_format, manifest.until) == ("countries", "csv", None)
+    assert (manifest.saving.save, manifest.saving.row_format, manifest.until) == ("countries", "csv", None)
     assert manifest.runs == 48 * 6 == manifest.points * manifest.replicates
     found = read_manifest(listed)
     assert (found.of_grid, found.of_list, found.ranges) == ((), 2, {})
